@@ -1,0 +1,161 @@
+// Package bundle holds the result of a compile as plain data.
+//
+// A Bundle is all that is needed to create a program's maps and load its
+// functions: it names no file descriptor, holds no pointer into the compiler
+// and can be stored, compared byte by byte, and sent to a host that has no
+// compiler at all. Attach targets (a kernel function, a tracepoint id) are not
+// part of it: they are looked up when the bundle is loaded.
+package bundle
+
+import (
+	"slices"
+	"strings"
+)
+
+// Bundle is one compiled program text.
+type Bundle struct {
+	// Target is the host the text was compiled for.
+	Target Target `json:"target"`
+	// License is the license string the kernel checks GPL-only helpers against.
+	License string `json:"license"`
+	// Functions are the BPF functions in the order of the text.
+	Functions []Function `json:"functions"`
+	// Maps are the tables in the order of the text.
+	Maps []Map `json:"maps"`
+	// Events are the structs sent through perf and ring buffers.
+	Events []Event `json:"events,omitempty"`
+	// BTF is the type information of the text in the kernel's raw format, or
+	// empty where the compiler could not hand it over.
+	BTF []byte `json:"btf,omitempty"`
+	// Diagnostics is what the compiler printed: warnings, as a rule.
+	Diagnostics string `json:"diagnostics,omitempty"`
+}
+
+// Target describes the kernel and machine a text is compiled for.
+type Target struct {
+	// Release is the kernel release, as uname -r prints it.
+	Release string `json:"release"`
+	// Version is the kernel's build, as uname -v prints it.
+	Version string `json:"version,omitempty"`
+	// Machine is the architecture, as uname -m prints it.
+	Machine string `json:"machine"`
+	// PossibleCPUs and OnlineCPUs count processors.
+	PossibleCPUs int `json:"possible_cpus"`
+	OnlineCPUs   int `json:"online_cpus"`
+}
+
+// Function is one BPF function.
+type Function struct {
+	// Name is the C name; its prefix says how it is attached.
+	Name string `json:"name"`
+	// Insns are the instructions in the kernel's encoding, 8 bytes a slot.
+	Insns []byte `json:"insns"`
+	// FuncInfo is an array of FuncInfoSize-byte bpf_func_info records.
+	FuncInfo     []byte `json:"func_info,omitempty"`
+	FuncInfoSize uint32 `json:"func_info_size,omitempty"`
+	// Lines tells which C line each instruction comes from.
+	Lines []Line `json:"lines,omitempty"`
+}
+
+// Line says that the instructions from Insn on come from a place in a C text.
+type Line struct {
+	// Insn is an index in 8-byte instruction slots.
+	Insn uint32 `json:"i"`
+	File string `json:"f"`
+	Line uint32 `json:"l"`
+	Col  uint32 `json:"c"`
+	// Text is the source line.
+	Text string `json:"t"`
+}
+
+// Map is one table.
+type Map struct {
+	// Name is the C name.
+	Name string `json:"name"`
+	// ID is what ld_imm64 instructions carry to name this map.
+	ID int32 `json:"id"`
+	// Type is the kernel's map type number.
+	Type       uint32 `json:"type"`
+	KeySize    uint32 `json:"key_size"`
+	ValueSize  uint32 `json:"value_size"`
+	MaxEntries uint32 `json:"max_entries"`
+	Flags      uint32 `json:"flags"`
+	// KeyType and ValueType are BTF type ids, 0 where there are none.
+	KeyType   uint32 `json:"key_type,omitempty"`
+	ValueType uint32 `json:"value_type,omitempty"`
+	// KeyDesc and ValueDesc are libbcc's own descriptions of the C types.
+	KeyDesc   string `json:"key_desc,omitempty"`
+	ValueDesc string `json:"value_desc,omitempty"`
+	// PinPath is the bpffs path of a pinned table.
+	PinPath string `json:"pin_path,omitempty"`
+	// Inner names the template of a map-in-map's inner maps.
+	Inner string `json:"inner,omitempty"`
+	// Extern marks a table that another module defines.
+	Extern bool `json:"extern,omitempty"`
+}
+
+// Event is the struct a perf or ring buffer carries.
+type Event struct {
+	// Table is the buffer's name.
+	Table string `json:"table"`
+	// Type is the BTF type id of the struct, 0 where there is none.
+	Type uint32 `json:"type,omitempty"`
+	// Desc describes the fields in libbcc's form where there is no BTF.
+	Desc string `json:"desc,omitempty"`
+}
+
+// Function returns the function of that name, or nil.
+func (b *Bundle) Function(name string) *Function {
+	i := slices.IndexFunc(b.Functions, func(f Function) bool { return f.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &b.Functions[i]
+}
+
+// Map returns the table of that name, or nil.
+func (b *Bundle) Map(name string) *Map {
+	i := slices.IndexFunc(b.Maps, func(m Map) bool { return m.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &b.Maps[i]
+}
+
+// MapByID returns the table that instructions call id, or nil.
+func (b *Bundle) MapByID(id int32) *Map {
+	i := slices.IndexFunc(b.Maps, func(m Map) bool { return m.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &b.Maps[i]
+}
+
+// Event returns the event struct of a buffer, or nil where none is known.
+func (b *Bundle) Event(table string) *Event {
+	i := slices.IndexFunc(b.Events, func(e Event) bool { return e.Table == table })
+	if i < 0 {
+		return nil
+	}
+	return &b.Events[i]
+}
+
+// FunctionNames lists the functions in the order of the text.
+func (b *Bundle) FunctionNames() []string {
+	names := make([]string, len(b.Functions))
+	for i, f := range b.Functions {
+		names[i] = f.Name
+	}
+	return names
+}
+
+// MapNames lists the tables in the order of the text, the compiler's own left out.
+func (b *Bundle) MapNames() []string {
+	var names []string
+	for _, m := range b.Maps {
+		if !strings.HasPrefix(m.Name, "____") {
+			names = append(names, m.Name)
+		}
+	}
+	return names
+}

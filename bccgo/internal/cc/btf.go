@@ -1,0 +1,134 @@
+package cc
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/cilium/ebpf/btf"
+
+	"github.com/bccgo/bcc/bccgo/internal/bundle"
+)
+
+// Map types whose entries are streams of events (linux/bpf.h).
+const (
+	mapTypePerfEventArray = 4
+	mapTypeRingbuf        = 27
+)
+
+// ShadowPrefix starts the name of a struct whose only member has the type of
+// the events that the rest of the name, a buffer, carries. The prepare step
+// plants such structs so that exact layouts reach the type information.
+const ShadowPrefix = "____bccgo_ev_"
+
+// btfHeaderSize is the size of struct btf_header in linux/btf.h.
+const btfHeaderSize = 24
+
+// btfStrings returns the string section of raw BTF (struct btf_header).
+func btfStrings(raw []byte) ([]byte, error) {
+	if len(raw) < btfHeaderSize {
+		return nil, fmt.Errorf("type information is cut short: %d bytes", len(raw))
+	}
+	hdr := uint64(binary.NativeEndian.Uint32(raw[4:]))
+	off := uint64(binary.NativeEndian.Uint32(raw[16:]))
+	size := uint64(binary.NativeEndian.Uint32(raw[20:]))
+	if hdr+off+size > uint64(len(raw)) {
+		return nil, fmt.Errorf("type information is cut short: %d bytes, %d announced", len(raw), hdr+off+size)
+	}
+	return raw[hdr+off : hdr+off+size], nil
+}
+
+func btfString(strs []byte, off uint32) string {
+	if int64(off) >= int64(len(strs)) {
+		return ""
+	}
+	s := strs[off:]
+	if i := bytes.IndexByte(s, 0); i >= 0 {
+		s = s[:i]
+	}
+	return string(s)
+}
+
+// decodeLines reads struct bpf_line_info records of recSize bytes: instruction,
+// file name, line text, and line<<10|column.
+func decodeLines(raw []byte, recSize int, rawBTF []byte) ([]bundle.Line, error) {
+	if len(raw) == 0 {
+		return nil, nil
+	}
+	if recSize < 16 || len(raw)%recSize != 0 {
+		return nil, fmt.Errorf("line information has %d bytes in records of %d", len(raw), recSize)
+	}
+	strs, err := btfStrings(rawBTF)
+	if err != nil {
+		return nil, err
+	}
+	var lines []bundle.Line
+	for ; len(raw) > 0; raw = raw[recSize:] {
+		pos := binary.NativeEndian.Uint32(raw[12:])
+		lines = append(lines, bundle.Line{
+			Insn: binary.NativeEndian.Uint32(raw),
+			File: btfString(strs, binary.NativeEndian.Uint32(raw[4:])),
+			Text: btfString(strs, binary.NativeEndian.Uint32(raw[8:])),
+			Line: pos >> 10, Col: pos & 0x3ff,
+		})
+	}
+	return lines, nil
+}
+
+// shadowType finds the type id of the struct a buffer carries through the
+// struct planted for it; 0 if there is none.
+func shadowType(rawBTF []byte, table string) uint32 {
+	if len(rawBTF) == 0 {
+		return 0
+	}
+	spec, err := btf.LoadSpecFromReader(bytes.NewReader(rawBTF))
+	if err != nil {
+		return 0
+	}
+	var shadow *btf.Struct
+	types, err := spec.AnyTypesByName(ShadowPrefix + table)
+	if err != nil {
+		return 0
+	}
+	for _, t := range types {
+		if s, ok := t.(*btf.Struct); ok && len(s.Members) == 1 {
+			shadow = s
+			break
+		}
+	}
+	if shadow == nil {
+		return 0
+	}
+	id, err := spec.TypeID(shadow.Members[0].Type)
+	if err != nil {
+		return 0
+	}
+	return uint32(id)
+}
+
+// describeEvent writes libbcc's "name#type" fields in the form of its key and
+// value descriptions, so that one reader serves both.
+func describeEvent(name string, fields []string) string {
+	if len(fields) == 0 {
+		return ""
+	}
+	members := make([]any, 0, len(fields))
+	for _, f := range fields {
+		field, typ, _ := strings.Cut(f, "#")
+		base, dim, isArray := strings.Cut(typ, "[")
+		n, err := strconv.Atoi(strings.TrimSuffix(dim, "]"))
+		if isArray && err == nil {
+			members = append(members, []any{field, strings.TrimSpace(base), []int{n}})
+			continue
+		}
+		members = append(members, []any{field, typ})
+	}
+	desc, err := json.Marshal([]any{name, members, "struct"})
+	if err != nil {
+		return ""
+	}
+	return string(desc)
+}

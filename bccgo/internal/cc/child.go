@@ -1,0 +1,151 @@
+//go:build cgo
+
+package cc
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+
+	"github.com/iovisor/gobpf/bcc"
+
+	"github.com/bccgo/bcc/bccgo/internal/bundle"
+)
+
+/*
+#cgo LDFLAGS: -L${SRCDIR} -ldl
+#include <stdlib.h>
+#include "libbcc.h"
+#include "capture.h"
+*/
+import "C"
+
+// haveCompiler tells that this binary can become a compile child.
+const haveCompiler = true
+
+// init becomes the compile child if the parent said so, and then never returns.
+func init() {
+	if os.Getenv(childEnv) == "" {
+		return
+	}
+	os.Unsetenv(childEnv)
+	runtime.LockOSThread()
+	os.Exit(child())
+}
+
+// child serves one request and returns the exit status.
+func child() int {
+	in, out := os.NewFile(requestFD, "request"), os.NewFile(replyFD, "reply")
+	if in == nil || out == nil {
+		fmt.Fprintln(os.Stderr, "bccgo: the compile child was started without its pipes")
+		return 2
+	}
+	reply := serve(in)
+	C.bccgo_flush()
+	if _, err := out.Write(reply); err != nil {
+		fmt.Fprintf(os.Stderr, "bccgo: send compile reply: %v\n", err)
+		return 2
+	}
+	return 0
+}
+
+func serve(in io.Reader) []byte {
+	body, err := io.ReadAll(in)
+	if err != nil {
+		return failed(failInternal, "read compile request: "+err.Error())
+	}
+	req := new(Request)
+	if err := json.Unmarshal(body, req); err != nil {
+		return failed(failInternal, "decode compile request: "+err.Error())
+	}
+	b, fail := compileHere(req)
+	if fail != nil {
+		return failed(fail.Kind, fail.Text)
+	}
+	data, err := b.Marshal()
+	if err != nil {
+		return failed(failInternal, err.Error())
+	}
+	return append([]byte{replyBundle}, data...)
+}
+
+func failed(kind, text string) []byte {
+	body, err := json.Marshal(failure{Kind: kind, Text: text})
+	if err != nil {
+		body = []byte(`{"kind":"internal","text":"the error does not encode"}`)
+	}
+	return append([]byte{replyError}, body...)
+}
+
+// compileHere compiles in this process.
+func compileHere(req *Request) (*bundle.Bundle, *failure) {
+	if fail := open(req); fail != nil {
+		return nil, fail
+	}
+	capture, fail := startCapture(req)
+	if fail != nil {
+		return nil, fail
+	}
+	C.bccgo_set_compile(C.uint(req.Debug), C.int(req.Target.PossibleCPUs))
+	if bcc.NewModule(req.Text, req.Cflags) == nil {
+		return nil, &failure{Kind: failCompile}
+	}
+	c := &collector{req: req, mod: C.bccgo_module(), capture: capture}
+	return c.bundle()
+}
+
+func open(req *Request) *failure {
+	name := req.Library
+	if name == "" {
+		name = DefaultLibrary
+	}
+	cname := C.CString(name)
+	if msg := C.bccgo_open(cname); msg != nil {
+		return &failure{Kind: failLibrary, Text: name + "\n" + C.GoString(msg)}
+	}
+	return nil
+}
+
+// startCapture redirects libbcc's kernel calls. It reports false where this
+// libbcc does not allow that and the target is the running kernel, for which
+// real calls do as well.
+func startCapture(req *Request) (bool, *failure) {
+	if req.NoCapture || C.bccgo_capture() != 0 {
+		return false, nil
+	}
+	release := req.Target.Release
+	if req.HeadersRelease != "" {
+		release = req.HeadersRelease
+	}
+	crelease := C.CString(release)
+	C.bccgo_set_release(crelease)
+	for path, content := range targetFiles(req) {
+		if C.bccgo_add_file(C.CString(path), C.CString(content), C.size_t(len(content))) != 0 {
+			return false, &failure{Kind: failInternal, Text: "keep " + path + " for libbcc in memory"}
+		}
+	}
+	return true, nil
+}
+
+// targetFiles lists what libbcc reads of the running kernel, as it reads on the
+// target. Paths without a leading slash are below tracefs's events directory.
+func targetFiles(req *Request) map[string]string {
+	files := make(map[string]string, len(req.Formats)+2)
+	for name, format := range req.Formats {
+		files[name+"/format"] = format
+	}
+	if t := req.Target; t.PossibleCPUs > 0 {
+		files["/sys/devices/system/cpu/possible"] = cpuList(t.PossibleCPUs)
+		files["/sys/devices/system/cpu/online"] = cpuList(max(t.OnlineCPUs, 1))
+	}
+	return files
+}
+
+func cpuList(n int) string {
+	if n == 1 {
+		return "0\n"
+	}
+	return fmt.Sprintf("0-%d\n", n-1)
+}

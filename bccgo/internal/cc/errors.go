@@ -1,0 +1,87 @@
+package cc
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// LibraryError means that libbcc could not be opened.
+type LibraryError struct {
+	// Library is the file name that was tried, Reason the loader's message.
+	Library, Reason string
+}
+
+func (e *LibraryError) Error() string {
+	return fmt.Sprintf("open the compiler library %s: %s; install it (Debian and Ubuntu: apt install libbpfcc, "+
+		"Fedora: dnf install bcc, Arch: pacman -S bcc, Alpine: apk add bcc)", e.Library, e.Reason)
+}
+
+// NoCompilerError means that this binary was built without cgo.
+type NoCompilerError struct{}
+
+func (e *NoCompilerError) Error() string {
+	return "compile: this program was built without cgo and holds no compiler; " +
+		"build it with CGO_ENABLED=1 or give it a compiled bundle"
+}
+
+// TextError means that the compiler refused the text.
+type TextError struct {
+	// Output is everything the compiler printed.
+	Output string
+}
+
+func (e *TextError) Error() string {
+	out := strings.TrimSpace(e.Output)
+	if out == "" {
+		out = "libbcc refused the text without a message"
+	}
+	return out
+}
+
+// UnsupportedError means that the text compiles to something that cannot be
+// loaded: libbcc has no support for a construct in it.
+type UnsupportedError struct {
+	// Function holds the construct, What describes it.
+	Function, What string
+	// Output is everything the compiler printed.
+	Output string
+}
+
+func (e *UnsupportedError) Error() string {
+	return fmt.Sprintf("function %s %s", e.Function, e.What)
+}
+
+// ChildError means that the compile child ended without a result.
+type ChildError struct {
+	// Status is how it ended, as the system reports it.
+	Status string
+	// Output is what it printed.
+	Output string
+	// Err is the cause, or nil.
+	Err error
+}
+
+func (e *ChildError) Error() string {
+	msg := "compile child ended without a result: " + e.Status
+	if out := strings.TrimSpace(e.Output); out != "" {
+		msg += "\n" + out
+	}
+	return msg
+}
+
+func (e *ChildError) Unwrap() error { return e.Err }
+
+// TimeoutError means that the compile did not end in time and was stopped.
+type TimeoutError struct {
+	// After is how long it had run.
+	After time.Duration
+	// Err is the context's error.
+	Err error
+}
+
+func (e *TimeoutError) Error() string {
+	return fmt.Sprintf("compile: stopped after %v: %v; allow more with Options.Deadline", e.After.Round(time.Millisecond), e.Err)
+}
+
+func (e *TimeoutError) Unwrap() error { return e.Err }

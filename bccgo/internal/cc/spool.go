@@ -1,0 +1,179 @@
+package cc
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/bccgo/bcc/bccgo/internal/bundle"
+)
+
+// SpoolEnv names a directory through which requests go to a compiler elsewhere
+// (see Serve) in place of a child of this process. A slow machine, an emulated
+// one above all, shares such a directory with a fast one.
+const SpoolEnv = "BCCGO_COMPILE_SPOOL"
+
+// spoolPoll is how often either side looks for the other's file.
+const spoolPoll = 20 * time.Millisecond
+
+const (
+	requestExt = ".request"
+	replyExt   = ".reply"
+)
+
+// compileSpooled writes a request into dir and waits for its reply.
+func compileSpooled(ctx context.Context, dir string, req *Request) (*bundle.Bundle, error) {
+	start := time.Now()
+	body, err := json.Marshal(req)
+	if err != nil {
+		return nil, fmt.Errorf("encode compile request: %w", err)
+	}
+	name := filepath.Join(dir, fmt.Sprintf("%d-%d", os.Getpid(), start.UnixNano()))
+	if err := writeWhole(name+requestExt, body); err != nil {
+		return nil, fmt.Errorf("hand the text to the compiler at %s: %w", dir, err)
+	}
+	for {
+		data, err := os.ReadFile(name + replyExt)
+		switch {
+		case err == nil:
+			return spooledReply(data, name)
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, fmt.Errorf("read the compiler's reply: %w", err)
+		}
+		select {
+		case <-ctx.Done():
+			os.Remove(name + requestExt)
+			return nil, &TimeoutError{After: time.Since(start), Err: context.Cause(ctx)}
+		case <-time.After(spoolPoll):
+		}
+	}
+}
+
+// spooled is a reply as it lies in the spool.
+type spooled struct {
+	Reply  []byte `json:"reply"`
+	Output string `json:"output"`
+	Status string `json:"status,omitempty"`
+	Code   int    `json:"code,omitempty"`
+}
+
+func spooledReply(data []byte, name string) (*bundle.Bundle, error) {
+	os.Remove(name + replyExt)
+	var r spooled
+	if err := json.Unmarshal(data, &r); err != nil {
+		return nil, fmt.Errorf("decode the compiler's reply: %w", err)
+	}
+	if len(r.Reply) == 0 && r.Code == 1 && strings.TrimSpace(r.Output) != "" {
+		return nil, &TextError{Output: r.Output}
+	}
+	var failed error
+	if r.Status != "" {
+		failed = errors.New(r.Status)
+	}
+	return readReply(r.Reply, r.Output, failed)
+}
+
+// Serve compiles the requests that appear in dir until ctx ends, two at a time.
+// Equal requests are compiled once.
+func Serve(ctx context.Context, dir string) error {
+	if !haveCompiler {
+		return &NoCompilerError{}
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("open compile spool: %w", err)
+	}
+	s := &server{dir: dir, replies: make(map[string][]byte)}
+	var group sync.WaitGroup
+	defer group.Wait()
+	slots := make(chan struct{}, 2)
+	for ctx.Err() == nil {
+		requests, err := filepath.Glob(filepath.Join(dir, "*"+requestExt))
+		if err != nil {
+			return fmt.Errorf("list compile spool: %w", err)
+		}
+		for _, path := range requests {
+			taken := path + ".taken"
+			if os.Rename(path, taken) != nil {
+				continue // withdrawn by its sender
+			}
+			slots <- struct{}{}
+			group.Go(func() {
+				defer func() { <-slots }()
+				s.answer(ctx, taken, strings.TrimSuffix(path, requestExt)+replyExt)
+			})
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(spoolPoll):
+		}
+	}
+	return nil
+}
+
+type server struct {
+	dir     string
+	mu      sync.Mutex
+	replies map[string][]byte
+}
+
+func (s *server) answer(ctx context.Context, taken, reply string) {
+	body, err := os.ReadFile(taken)
+	os.Remove(taken)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "bccgo: read compile request: %v\n", err)
+		return
+	}
+	s.mu.Lock()
+	known := s.replies[string(body)]
+	s.mu.Unlock()
+	if known == nil {
+		known = answerNow(ctx, body)
+	}
+	s.mu.Lock()
+	s.replies[string(body)] = known
+	s.mu.Unlock()
+	if err := writeWhole(reply, known); err != nil {
+		fmt.Fprintf(os.Stderr, "bccgo: write compile reply: %v\n", err)
+	}
+}
+
+func answerNow(ctx context.Context, body []byte) []byte {
+	var r spooled
+	req := new(Request)
+	err := json.Unmarshal(body, req)
+	if err == nil {
+		r.Reply, r.Output, err = runChild(ctx, req)
+	}
+	if err != nil {
+		r.Status = err.Error()
+		var exit interface{ ExitCode() int }
+		if errors.As(err, &exit) {
+			r.Code = exit.ExitCode()
+		}
+	}
+	data, err := json.Marshal(r)
+	if err != nil {
+		return []byte(`{"status":"the reply does not encode"}`)
+	}
+	return data
+}
+
+// writeWhole makes a file appear with all its content or not at all.
+func writeWhole(path string, data []byte) error {
+	tmp := path + ".tmp"
+	if err := os.WriteFile(tmp, data, 0o600); err != nil {
+		return err
+	}
+	if err := os.Rename(tmp, path); err != nil {
+		os.Remove(tmp)
+		return err
+	}
+	return nil
+}
