@@ -1,0 +1,30 @@
+package testenv
+
+import (
+	"os/exec"
+	"runtime"
+	"sync"
+)
+
+var forks = make(chan func())
+
+// startForker makes ready for start, once.
+var startForker = sync.OnceFunc(func() { go forkLoop() })
+
+// forkLoop starts processes from one thread that lives as long as the program.
+// The parent-death signal is about threads: a process started from a thread
+// that ends would die with it.
+func forkLoop() {
+	runtime.LockOSThread()
+	for fork := range forks {
+		fork()
+	}
+}
+
+// start starts a command that dies with this program.
+func start(cmd *exec.Cmd) error {
+	startForker()
+	done := make(chan error)
+	forks <- func() { done <- cmd.Start() }
+	return <-done
+}
