@@ -21,8 +21,9 @@ func In(name string, names []string, n int) []string {
 // Of returns at most n of names, those most like name first: by the number
 // of letters to insert, delete, change or swap (up to a third of the name,
 // two at least), then names that contain name, shortest first; equals are
-// sorted by name. Letter case is ignored when comparing. It returns nil where
-// nothing is close. name itself, should it occur, is not returned.
+// sorted by name. Letter case is ignored when comparing. Names more than
+// twice as far as the nearest one are left out. It returns nil where nothing
+// is close. name itself, should it occur, is not returned.
 func Of(name string, names iter.Seq[string], n int) []string {
 	if name == "" || n <= 0 {
 		return nil
@@ -38,6 +39,9 @@ func Of(name string, names iter.Seq[string], n int) []string {
 	}
 	var out []string
 	for _, c := range best {
+		if c.rank > 2*best[0].rank {
+			break
+		}
 		out = append(out, c.name)
 	}
 	return out

@@ -23,6 +23,7 @@ func TestIn(t *testing.T) {
 		{"openat", 3, []string{"do_sys_openat2", "__x64_sys_openat"}},
 		{"tcp_v4_connect", 3, []string{"tcp_v6_connect"}},
 		{"zzzzzzzzzz", 3, nil},
+		{"sched_swich_x", 3, nil},
 		{"ipx", 3, []string{"ip"}},
 		{"q", 3, nil},
 		{"", 3, nil},
@@ -33,6 +34,13 @@ func TestIn(t *testing.T) {
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("In(%q, %d) = %v, want %v", tt.name, tt.n, got, tt.want)
 		}
+	}
+}
+
+func TestFarOnesYieldToANearOne(t *testing.T) {
+	got := In("sched:sched_swich", []string{"sched:sched_waking", "sched:sched_switch"}, 3)
+	if want := []string{"sched:sched_switch"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 

@@ -1,0 +1,125 @@
+package probe
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestResolveKprobe(t *testing.T) {
+	for name, want := range map[string]string{
+		"vfs_read":                  "vfs_read",
+		"finish_task_switch":        "finish_task_switch.isra.0",
+		"finish_task_switch.isra.0": "finish_task_switch.isra.0",
+		"alloc_thing":               "alloc_thing.constprop.0",
+		"lto_func":                  "lto_func.llvm.1234567890",
+		"nf_tables:nf_hook":         "nf_tables:nf_hook",
+		"nf_tables:helper":          "nf_tables:helper.isra.3",
+		"helper":                    "helper.isra.3",
+	} {
+		if got, err := kernel(t, nil).ResolveKprobe(name); got != want || err != nil {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+}
+
+func TestKprobeErrors(t *testing.T) {
+	tests := []struct {
+		name    string
+		reason  KprobeReason
+		nearest []string
+		text    string
+	}{
+		{"vfs_raed", KprobeAbsent, []string{"vfs_read"}, "did you mean vfs_read?"},
+		{"vfs_data", KprobeAbsent, nil, "no such function"},
+		{"only_cold", KprobeAbsent, nil, "no such function"},
+		{"half_inlined", KprobePart, nil, "half_inlined.part.0"},
+		{"inlined_away", KprobeInlined, nil, "inlined it into its callers"},
+		{"forbidden_one", KprobeBlacklisted, nil, "forbids"},
+		{"other:vfs_read", KprobeAbsent, nil, "no such function"},
+		{"clone", KprobeAbsent, []string{"__x64_sys_clone", "__ia32_sys_clone"}, "__x64_sys_clone"},
+	}
+	for _, tt := range tests {
+		_, err := kernel(t, nil).ResolveKprobe(tt.name)
+		var failed *KprobeError
+		if !errors.As(err, &failed) || failed.Reason != tt.reason || failed.Name != tt.name {
+			t.Errorf("%s: %v", tt.name, err)
+			continue
+		}
+		if !strings.Contains(err.Error(), tt.text) {
+			t.Errorf("%s: %q lacks %q", tt.name, err, tt.text)
+		}
+		for _, want := range tt.nearest {
+			if !slices.Contains(failed.Nearest, want) {
+				t.Errorf("%s: %v lacks %s", tt.name, failed.Nearest, want)
+			}
+		}
+		for _, near := range failed.Nearest {
+			if !isPlain(near) {
+				t.Errorf("%s: offered %s", tt.name, near)
+			}
+		}
+	}
+}
+
+func TestKprobeUnsupported(t *testing.T) {
+	k := kernel(t, map[string]string{
+		eventSources + "kprobe/type": "", "/proc/config.gz": zipped(t, "CONFIG_UPROBES=y\n"),
+	})
+	_, err := k.ResolveKprobe("vfs_read")
+	var failed *KprobeError
+	var unsupported *UnsupportedError
+	if !errors.As(err, &failed) || failed.Reason != KprobeUnsupported || !errors.As(err, &unsupported) {
+		t.Fatalf("got %v", err)
+	}
+	if want := "kprobe on vfs_read: kprobes are not available: CONFIG_KPROBES is not set"; !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("got %q", err)
+	}
+}
+
+func TestFirstKprobe(t *testing.T) {
+	k := kernel(t, nil)
+	for want, names := range map[string][]string{
+		"vfs_read":                  {"nothing", "forbidden_one", "vfs_read"},
+		"finish_task_switch.isra.0": {"finish_task_switch", "vfs_read"},
+	} {
+		if got, err := k.FirstKprobe(names...); got != want || err != nil {
+			t.Errorf("%v: %q, %v", names, got, err)
+		}
+	}
+	_, err := k.FirstKprobe("forbidden_one", "zzzzzzzzzzzzz")
+	if err == nil || !strings.Contains(err.Error(), "forbidden_one") || !strings.Contains(err.Error(), "zzzzzzzzzzzzz") {
+		t.Errorf("not every candidate is explained: %v", err)
+	}
+	if _, err := k.FirstKprobe(); err == nil {
+		t.Error("no candidates, no error")
+	}
+	k = kernel(t, map[string]string{"/proc/kallsyms": "\n"})
+	if _, err := k.ResolveKprobe("vfs_read"); err == nil {
+		t.Error("no error from an unreadable list")
+	}
+}
+
+func TestKindOfClone(t *testing.T) {
+	for suffix, want := range map[string]cloneKind{
+		".isra.0": wholeClone, ".constprop.12": wholeClone, ".constprop.0.isra.3": wholeClone, ".llvm.99": wholeClone,
+		".part.0": partClone, ".part.0.isra.1": partClone, ".isra.0.part.1": partClone,
+		".cold": notClone, ".isra.0.cold": notClone, ".cold.7": notClone, ".kcov": notClone, ".": notClone,
+	} {
+		if got := kindOfClone(suffix); got != want {
+			t.Errorf("%q: %v", suffix, got)
+		}
+	}
+}
+
+func TestBTFFunction(t *testing.T) {
+	k := kernel(t, nil)
+	if err := k.BTFFunction("vfs_read"); err != nil {
+		t.Error(err)
+	}
+	var unknown *UnknownError
+	if err := k.BTFFunction("vfs_raed"); !errors.As(err, &unknown) || !slices.Equal(unknown.Nearest, []string{"vfs_read"}) {
+		t.Errorf("got %v", err)
+	}
+}
