@@ -1,0 +1,89 @@
+// Testsummary joins the results of the stages that the tests run in.
+//
+//	testsummary [-failed STAGE]... FILE.json...
+//
+// reads what "go test -json" or test2json wrote, one file a stage, and prints
+// the output of what failed, what was skipped in every stage and why, and as
+// the last line "N passed, N failed, N skipped". A test counts once: as failed
+// if it failed in any stage, else as passed if it passed in any. Tests with
+// subtests do not count themselves. -failed names a stage that ended with an
+// error, which counts as a failure where its file does not show one. The exit
+// status is 1 when something failed or nothing passed.
+//
+//	testsummary -tee FILE.json [-expect PACKAGE,...]
+//
+// copies events from standard input to the file and prints a line a package.
+// The exit status is 1 when a package failed or an expected one is missing.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+func main() {
+	var broken []string
+	flag.Func("failed", "`stage` that ended with an error", func(name string) error {
+		broken = append(broken, name)
+		return nil
+	})
+	to := flag.String("tee", "", "copy events from standard input to this `file`")
+	expect := flag.String("expect", "", "with -tee: comma-separated `packages` that must have a result")
+	flag.Parse()
+
+	ok, err := false, error(nil)
+	if *to != "" {
+		ok, err = teeTo(*to, strings.Split(*expect, ","))
+	} else {
+		ok = summarize(flag.Args(), broken)
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "testsummary: %v\n", err)
+	}
+	if !ok || err != nil {
+		os.Exit(1)
+	}
+}
+
+func teeTo(path string, expect []string) (ok bool, err error) {
+	file, err := os.Create(path)
+	if err != nil {
+		return false, err
+	}
+	ok, err = tee(os.Stdin, file, os.Stdout, expect)
+	if closeErr := file.Close(); err == nil {
+		err = closeErr
+	}
+	return ok, err
+}
+
+// summarize reports all files. One that cannot be read is a failed stage.
+func summarize(paths, broken []string) bool {
+	var stages []*stage
+	for _, path := range paths {
+		s, err := readStage(path)
+		if err != nil {
+			s.damage = append(s.damage, err.Error())
+		}
+		stages = append(stages, s)
+	}
+	return report(os.Stdout, verdicts(stages, broken))
+}
+
+// readStage reads one file. Its name without the ending names the stage. The
+// stage holds what was read also when there is an error.
+func readStage(path string) (*stage, error) {
+	s := newStage(strings.TrimSuffix(filepath.Base(path), ".json"))
+	file, err := os.Open(path)
+	if err != nil {
+		return s, err
+	}
+	defer file.Close()
+	if err := s.read(file); err != nil {
+		return s, fmt.Errorf("read %s: %w", path, err)
+	}
+	return s, nil
+}
