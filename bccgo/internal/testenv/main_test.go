@@ -10,38 +10,39 @@ import (
 	"time"
 )
 
-// leakEnv makes TestLeakOnPurpose leak; TestMainFindsLeaks sets it for a
-// second run of this test binary.
+// leakEnv names what TestMainFindsLeaks leaks when it runs itself in a second
+// process.
 const leakEnv = "BCCGO_TESTENV_LEAK"
 
 func TestMain(m *testing.M) { Main(m) }
 
-func TestLeakOnPurpose(t *testing.T) {
-	switch os.Getenv(leakEnv) {
-	case "":
-		t.Skip("leaks only when TestMainFindsLeaks asks for it")
+func leakOnPurpose(t *testing.T, what string) {
+	var err error
+	switch what {
+	case "nothing":
 	case "goroutine":
 		go func() { select {} }()
 	case "slow goroutine":
 		go time.Sleep(300 * time.Millisecond)
 	case "descriptor":
-		if err := syscall.Pipe(make([]int, 2)); err != nil {
-			t.Fatal(err)
-		}
+		err = syscall.Pipe(make([]int, 2))
 	case "child":
-		if err := exec.Command("sleep", "5").Start(); err != nil {
-			t.Fatal(err)
-		}
+		err = exec.Command("sleep", "5").Start()
 	case "file":
-		if err := os.WriteFile(filepath.Join(os.TempDir(), "bccgo-left"), nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	case "failure":
-		t.Error("failed on purpose")
+		err = os.WriteFile(filepath.Join(os.TempDir(), "bccgo-left"), nil, 0o600)
+	default:
+		t.Errorf("failed on purpose: %s", what)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
 func TestMainFindsLeaks(t *testing.T) {
+	if what := os.Getenv(leakEnv); what != "" {
+		leakOnPurpose(t, what)
+		return
+	}
 	for _, test := range []struct {
 		leak string
 		code int
@@ -57,7 +58,7 @@ func TestMainFindsLeaks(t *testing.T) {
 	} {
 		t.Run(test.leak, func(t *testing.T) {
 			t.Parallel()
-			cmd := exec.Command(os.Args[0], "-test.run=^TestLeakOnPurpose$")
+			cmd := exec.Command(os.Args[0], "-test.run=^TestMainFindsLeaks$")
 			cmd.Env = append(os.Environ(), leakEnv+"="+test.leak, StageEnv+"=unit")
 			got := StartCmd(t, cmd).Wait(20 * time.Second)
 			if got.ExitCode != test.code {
