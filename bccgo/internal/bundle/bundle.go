@@ -72,6 +72,8 @@ type Line struct {
 type Map struct {
 	// Name is the C name.
 	Name string `json:"name"`
+	// Macro is the macro that declared it, such as BPF_HISTOGRAM; "" if unknown.
+	Macro string `json:"macro,omitempty"`
 	// ID is what ld_imm64 instructions carry to name this map.
 	ID int32 `json:"id"`
 	// Type is the kernel's map type number.

@@ -1,0 +1,56 @@
+package bccgo
+
+import (
+	"strings"
+
+	"github.com/cilium/ebpf"
+)
+
+// prefixes are the beginnings of names that say where a function belongs.
+var prefixes = []struct {
+	prefix string
+	typ    ProgType
+	attach func(m *Module, target, function string) (*Link, error)
+}{
+	{"kprobe__", Kprobe, func(m *Module, target, fn string) (*Link, error) {
+		return m.AttachKprobe(target, fn, nil)
+	}},
+	{"kretprobe__", Kprobe, func(m *Module, target, fn string) (*Link, error) {
+		return m.AttachKretprobe(target, fn, nil)
+	}},
+	{"tracepoint__", Tracepoint, func(m *Module, target, fn string) (*Link, error) {
+		category, event, _ := strings.Cut(target, "__")
+		return m.AttachTracepoint(category+":"+event, fn)
+	}},
+	{"raw_tracepoint__", RawTracepoint, func(m *Module, target, fn string) (*Link, error) {
+		return m.AttachRawTracepoint(target, fn)
+	}},
+}
+
+// typeByName is the type a function's name stands for, Kprobe if for none: the
+// type uprobes and most functions attached by call have.
+func typeByName(name string) ProgType {
+	for _, p := range prefixes {
+		if strings.HasPrefix(name, p.prefix) {
+			return p.typ
+		}
+	}
+	return ebpf.Kprobe
+}
+
+// autoAttach attaches every function whose name says where.
+func (m *Module) autoAttach() error {
+	for _, f := range m.bundle.Functions {
+		for _, p := range prefixes {
+			target, ok := strings.CutPrefix(f.Name, p.prefix)
+			if !ok {
+				continue
+			}
+			if _, err := p.attach(m, target, f.Name); err != nil {
+				return err
+			}
+			break
+		}
+	}
+	return nil
+}

@@ -1,0 +1,180 @@
+package bccgo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/bccgo/bcc/bccgo/internal/bundle"
+	"github.com/bccgo/bcc/bccgo/internal/cc"
+	"github.com/bccgo/bcc/bccgo/internal/source"
+)
+
+// Bundle is a compiled program: plain data that can be stored and loaded on any
+// host with the same kernel, with no compiler there.
+type Bundle struct {
+	data *bundle.Bundle
+}
+
+// Compile turns a C text into a Bundle without loading anything: it needs no
+// privilege. Errors are *CompileError, *HeadersError, *LibraryError,
+// *TimeoutError, *ChildError or *NoCompilerError.
+func Compile(text string, o *Options) (*Bundle, error) {
+	return CompileContext(context.Background(), text, o)
+}
+
+// CompileContext is Compile that stops when ctx ends.
+func CompileContext(ctx context.Context, text string, o *Options) (*Bundle, error) {
+	return compileAt(ctx, text, o.orDefault(), caller())
+}
+
+func compileAt(ctx context.Context, text string, o *Options, pos source.Position) (*Bundle, error) {
+	p, err := prepare(text, o, pos)
+	if err != nil {
+		return nil, err
+	}
+	if d := o.deadline(); d > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, d, errDeadline)
+		defer cancel()
+	}
+	b, err := p.compile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p.fillLines(b)
+	p.nameMacros(b)
+	return &Bundle{data: b}, nil
+}
+
+var errDeadline = errors.New("the compile's deadline passed")
+
+// compile runs the compiler. The text goes in with the structs planted that
+// bring event layouts to light; should that text fail, the text as written is
+// compiled, both to survive a planting that does not fit and so that messages
+// never speak of it.
+func (p *prepared) compile(ctx context.Context) (*bundle.Bundle, error) {
+	if what := p.unsupported(); what != nil {
+		return nil, what
+	}
+	planted := source.ShadowEvents(p.text)
+	b, err := p.compileText(ctx, planted.Text)
+	if refusal := new(cc.TextError); len(planted.Events) > 0 && errors.As(err, &refusal) {
+		b, err = p.compileText(ctx, p.text)
+	}
+	return b, p.explain(err)
+}
+
+func (p *prepared) compileText(ctx context.Context, text string) (*bundle.Bundle, error) {
+	req := *p.req
+	req.Text = source.Annotate(text, p.where)
+	return cc.Compile(ctx, &req)
+}
+
+// fillLines puts the text of each C line into the line information: clang reads
+// it from the named file, which need not exist where the program runs. It also
+// takes off the compiler's working directory, which clang puts before names.
+func (p *prepared) fillLines(b *bundle.Bundle) {
+	lines := strings.Split(p.text, "\n")
+	names := p.fileNames(len(lines))
+	for _, f := range b.Functions {
+		for i := range f.Lines {
+			l := &f.Lines[i]
+			l.File = names.match(l.File)
+			if n, ok := p.where.TextLine(l.File, int(l.Line)); ok && n <= len(lines) {
+				l.Text = lines[n-1]
+			}
+		}
+	}
+}
+
+// fileNames is the set of names that the text's lines go by.
+type fileNames map[string]bool
+
+func (p *prepared) fileNames(lines int) fileNames {
+	names := make(fileNames)
+	for n := range lines {
+		names[p.where.Position(n+1, 1).File] = true
+	}
+	return names
+}
+
+// match returns the name that path, as clang spells it, stands for.
+func (f fileNames) match(path string) string {
+	for name := range f {
+		if strings.HasSuffix(path, "/"+name) {
+			return name
+		}
+	}
+	return path
+}
+
+// nameMacros notes how each table was declared.
+func (p *prepared) nameMacros(b *bundle.Bundle) {
+	for _, t := range source.Scan(p.text).Tables {
+		if m := b.Map(t.Name); m != nil {
+			m.Macro = t.Macro
+		}
+	}
+}
+
+// Release is the kernel release the bundle was compiled for.
+func (b *Bundle) Release() string { return b.data.Target.Release }
+
+// Diagnostics is what the compiler printed, warnings as a rule.
+func (b *Bundle) Diagnostics() string { return b.data.Diagnostics }
+
+// Functions lists the C functions in the order of the text.
+func (b *Bundle) Functions() []string { return b.data.FunctionNames() }
+
+// Tables lists the tables in the order of the text.
+func (b *Bundle) Tables() []string { return b.data.MapNames() }
+
+// MarshalBinary encodes the bundle; equal bundles give equal bytes.
+func (b *Bundle) MarshalBinary() ([]byte, error) { return b.data.Marshal() }
+
+// UnmarshalBinary decodes what MarshalBinary made. Errors are ErrNotBundle and
+// *CorruptError.
+func (b *Bundle) UnmarshalBinary(data []byte) error {
+	d, err := bundle.Unmarshal(data)
+	if err != nil {
+		return err
+	}
+	b.data = d
+	return nil
+}
+
+// WriteFile stores the bundle, replacing the file as a whole or not at all.
+func (b *Bundle) WriteFile(path string) error {
+	data, err := b.MarshalBinary()
+	if err != nil {
+		return err
+	}
+	tmp := fmt.Sprintf("%s.%d.tmp", path, os.Getpid())
+	if err := os.WriteFile(tmp, data, 0o644); err != nil {
+		return fmt.Errorf("write bundle: %w", err)
+	}
+	if err := os.Rename(tmp, path); err != nil {
+		os.Remove(tmp)
+		return fmt.Errorf("write bundle: %w", err)
+	}
+	return nil
+}
+
+// ReadBundle reads a stored bundle.
+func ReadBundle(path string) (*Bundle, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read bundle: %w", err)
+	}
+	b := new(Bundle)
+	if err := b.UnmarshalBinary(data); err != nil {
+		return nil, fmt.Errorf("read bundle %s: %w", path, err)
+	}
+	return b, nil
+}
+
+// IsBundle reports whether data starts as a stored bundle does.
+func IsBundle(data []byte) bool { return bundle.IsBundle(data) }

@@ -1,0 +1,122 @@
+package bccgo
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/btf"
+	"golang.org/x/sys/unix"
+
+	"github.com/bccgo/bcc/bccgo/internal/bundle"
+)
+
+// readTypes parses the bundle's type information, if it has any.
+func (m *Module) readTypes() error {
+	if len(m.bundle.BTF) == 0 {
+		return nil
+	}
+	spec, err := btf.LoadSpecFromReader(bytes.NewReader(m.bundle.BTF))
+	if err != nil {
+		return fmt.Errorf("read the program's type information: %w", err)
+	}
+	m.types = spec
+	return nil
+}
+
+// createMaps makes the tables in order, inner templates before what holds them.
+func (m *Module) createMaps() error {
+	for i := range m.bundle.Maps {
+		if err := m.createMap(&m.bundle.Maps[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *Module) createMap(t *bundle.Map) error {
+	if m.maps[t.Name] != nil {
+		return nil
+	}
+	if t.Extern {
+		return fmt.Errorf("create table %s: it is another module's (extern), which this module was not given", t.Name)
+	}
+	spec, err := m.mapSpec(t)
+	if err != nil {
+		return err
+	}
+	made, err := openOrCreate(t, spec)
+	if err != nil {
+		return mapError(t, err)
+	}
+	m.maps[t.Name] = made
+	return nil
+}
+
+func (m *Module) mapSpec(t *bundle.Map) (*ebpf.MapSpec, error) {
+	spec := &ebpf.MapSpec{
+		Name: t.Name, Type: ebpf.MapType(t.Type), Flags: t.Flags,
+		KeySize: t.KeySize, ValueSize: t.ValueSize, MaxEntries: t.MaxEntries,
+		Key: m.typeByID(t.KeyType), Value: m.typeByID(t.ValueType),
+	}
+	if spec.Type == ebpf.PerfEventArray {
+		spec.MaxEntries = 0 // one per possible CPU of the host that loads it
+	}
+	if t.Inner == "" {
+		return spec, nil
+	}
+	inner, err := m.mapSpec(m.bundle.Map(t.Inner))
+	if err != nil {
+		return nil, err
+	}
+	inner.Name = ""
+	spec.InnerMap = inner
+	return spec, nil
+}
+
+// typeByID returns a type of the program, nil for none.
+func (m *Module) typeByID(id uint32) btf.Type {
+	if m.types == nil || id == 0 {
+		return nil
+	}
+	t, err := m.types.TypeByID(btf.TypeID(id))
+	if err != nil {
+		return nil
+	}
+	return t
+}
+
+// openOrCreate reopens a pinned table where its pin exists, or makes and pins it.
+func openOrCreate(t *bundle.Map, spec *ebpf.MapSpec) (*ebpf.Map, error) {
+	if t.PinPath == "" {
+		return ebpf.NewMap(spec)
+	}
+	pinned, err := ebpf.LoadPinnedMap(t.PinPath, nil)
+	switch {
+	case err == nil:
+		if err := spec.Compatible(pinned); err != nil {
+			return nil, errors.Join(fmt.Errorf("the map pinned at %s differs: %w", t.PinPath, err), pinned.Close())
+		}
+		return pinned, nil
+	case !errors.Is(err, unix.ENOENT):
+		return nil, fmt.Errorf("open the pin %s: %w", t.PinPath, err)
+	}
+	made, err := ebpf.NewMap(spec)
+	if err != nil {
+		return nil, err
+	}
+	if err := made.Pin(t.PinPath); err != nil {
+		return nil, errors.Join(fmt.Errorf("pin at %s: %w", t.PinPath, err), made.Close())
+	}
+	return made, nil
+}
+
+func mapError(t *bundle.Map, err error) error {
+	op := fmt.Sprintf("create table %s (%s, %d entries of %d+%d bytes)",
+		t.Name, ebpf.MapType(t.Type), t.MaxEntries, t.KeySize, t.ValueSize)
+	if errors.Is(err, unix.EPERM) {
+		return permission(op, err)
+	}
+	return fmt.Errorf("%s: %w", op, err)
+}

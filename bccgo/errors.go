@@ -1,0 +1,178 @@
+package bccgo
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/bccgo/bcc/bccgo/internal/bundle"
+	"github.com/bccgo/bcc/bccgo/internal/cc"
+	"github.com/bccgo/bcc/bccgo/internal/headers"
+	"github.com/bccgo/bcc/bccgo/internal/nearest"
+)
+
+// Errors of the compile step and of stored bundles.
+type (
+	// LibraryError means that libbcc could not be opened.
+	LibraryError = cc.LibraryError
+	// NoCompilerError means that this binary was built without cgo.
+	NoCompilerError = cc.NoCompilerError
+	// ChildError means that the compile child ended without a result.
+	ChildError = cc.ChildError
+	// TimeoutError means that the compile was stopped by its deadline.
+	TimeoutError = cc.TimeoutError
+	// HeadersError means that no kernel headers were found for the target.
+	HeadersError = headers.HeadersError
+	// CorruptError means that a stored bundle is damaged.
+	CorruptError = bundle.CorruptError
+)
+
+// ErrNotBundle means that bytes given as a bundle are something else.
+var ErrNotBundle = bundle.ErrNotBundle
+
+// Diagnostic is one message of the compiler.
+type Diagnostic struct {
+	// File, Line and Col say where: the Go file that holds the C text, or the
+	// C file, if it could be found.
+	File      string `json:"file"`
+	Line, Col int
+	// Severity is "error", "warning" or "note".
+	Severity string `json:"severity"`
+	// Message is the compiler's text, Excerpt the source and caret below it.
+	Message string `json:"message"`
+	Excerpt string `json:"excerpt,omitempty"`
+}
+
+func (d Diagnostic) String() string {
+	pos := d.File
+	if d.Line > 0 {
+		pos = fmt.Sprintf("%s:%d:%d", d.File, d.Line, d.Col)
+	}
+	s := fmt.Sprintf("%s: %s: %s", pos, d.Severity, d.Message)
+	if d.Excerpt != "" {
+		s += "\n" + d.Excerpt
+	}
+	return s
+}
+
+// CompileError means that the C text was refused.
+type CompileError struct {
+	// Diagnostics are the compiler's messages in order, as far as they have a
+	// position.
+	Diagnostics []Diagnostic
+	// Output is everything the compiler printed.
+	Output string
+	// Err is the cause.
+	Err error
+}
+
+// Error lists the diagnostics, or all of the compiler's output if none has a
+// position.
+func (e *CompileError) Error() string {
+	if len(e.Diagnostics) == 0 {
+		return "compile: " + strings.TrimSpace(e.Output)
+	}
+	lines := make([]string, len(e.Diagnostics))
+	for i, d := range e.Diagnostics {
+		lines[i] = d.String()
+	}
+	return "compile: " + strings.Join(lines, "\n")
+}
+
+func (e *CompileError) Unwrap() error { return e.Err }
+
+// VerifierError means that the kernel's verifier refused a function.
+type VerifierError struct {
+	// Function is the C name.
+	Function string
+	// File and Line are the C line the verifier stopped at, if known.
+	File string
+	Line int
+	// Reason is the verifier's last message, Log all of it.
+	Reason string
+	Log    []string
+	// Err is the cause.
+	Err error
+}
+
+func (e *VerifierError) Error() string {
+	pos := ""
+	if e.Line > 0 {
+		pos = fmt.Sprintf("%s:%d: ", e.File, e.Line)
+	}
+	return fmt.Sprintf("%sverify function %s: %s (set Options.LogLevel to 1 for the full log)", pos, e.Function, e.Reason)
+}
+
+func (e *VerifierError) Unwrap() error { return e.Err }
+
+// UnknownError means that a name is not known where it was looked up.
+type UnknownError struct {
+	// Kind says what was looked up: "table", "function", "device".
+	Kind string
+	// Name is the name as given.
+	Name string
+	// Nearest holds up to three names that come close.
+	Nearest []string
+}
+
+func (e *UnknownError) Error() string {
+	return fmt.Sprintf("no %s %q in the program", e.Kind, e.Name) + nearest.Phrase(e.Nearest)
+}
+
+func unknown(kind, name string, names []string) error {
+	return &UnknownError{Kind: kind, Name: name, Nearest: nearest.In(name, names, 3)}
+}
+
+// AttachError means that a function could not be attached.
+type AttachError struct {
+	// Hook is the kind of hook: "kprobe", "tracepoint", "uprobe"…
+	Hook string
+	// Target is what was to be hooked, Function what was to run there.
+	Target, Function string
+	// Err is the cause; it says what can be done.
+	Err error
+}
+
+func (e *AttachError) Error() string {
+	return fmt.Sprintf("attach %s to %s %s: %v", e.Function, e.Hook, e.Target, e.Err)
+}
+
+func (e *AttachError) Unwrap() error { return e.Err }
+
+// PermissionError means that the kernel refused bpf(2) to this process.
+type PermissionError struct {
+	// Op is what was tried, Missing what the process lacks, Fix what to do.
+	Op, Missing, Fix string
+	// Err is the cause.
+	Err error
+}
+
+func (e *PermissionError) Error() string {
+	return fmt.Sprintf("%s: %s; %s", e.Op, e.Missing, e.Fix)
+}
+
+func (e *PermissionError) Unwrap() error { return e.Err }
+
+// KindError means that a table or function was used as something it is not.
+type KindError struct {
+	// Op is the use, Name the table, Is what it is, Want what the use needs.
+	Op, Name, Is, Want string
+}
+
+func (e *KindError) Error() string {
+	return fmt.Sprintf("%s: table %s is a %s; this needs %s", e.Op, e.Name, e.Is, e.Want)
+}
+
+// LayoutError means that a Go type does not have the layout of the C type.
+// Its text shows both and a Go type that fits.
+type LayoutError struct {
+	// Op is the use, Table the table or buffer.
+	Op, Table string
+	// Err is the comparison.
+	Err error
+}
+
+func (e *LayoutError) Error() string {
+	return fmt.Sprintf("%s %s: %v", e.Op, e.Table, e.Err)
+}
+
+func (e *LayoutError) Unwrap() error { return e.Err }

@@ -1,0 +1,72 @@
+// Package elfsym finds the programs, libraries and functions that user-space
+// probes are put on: a library by its short name, alone or as one process
+// sees it, and the file offset of a function in it.
+//
+// Other mount namespaces are read through /proc/PID/root; no namespace is
+// ever entered.
+package elfsym
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/bccgo/bcc/bccgo/internal/nearest"
+)
+
+// nearestNames is how many similar names an error offers.
+const nearestNames = 3
+
+// LibraryError says that no library or program of a name was found.
+type LibraryError struct {
+	Kind    string   // "library", "program", or "library or program"
+	Name    string   // as asked for
+	PID     int      // the process whose view was searched; 0 for this one's
+	Reason  string   // why nothing was found
+	Nearest []string // similar names, nearest first
+	Err     error    // the cause; nil where the name is just unknown
+}
+
+func (e *LibraryError) Error() string {
+	text := "find " + e.Kind + " " + e.Name
+	if e.PID != 0 {
+		text += fmt.Sprintf(" for process %d", e.PID)
+	}
+	text += ": " + e.Reason
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text + nearest.Phrase(e.Nearest)
+}
+
+func (e *LibraryError) Unwrap() error {
+	return e.Err
+}
+
+// SymbolError says why a function has no place in a file to put a probe on.
+type SymbolError struct {
+	Path    string
+	Symbol  string
+	Reason  string
+	Nearest []string // similar symbols of the file, nearest first
+}
+
+func (e *SymbolError) Error() string {
+	return "symbol " + e.Symbol + " in " + e.Path + ": " + e.Reason + nearest.Phrase(e.Nearest)
+}
+
+// GoUretprobeError refuses a return probe on a Go program. Such a probe
+// replaces return addresses on the stack; Go's runtime, which moves and walks
+// stacks, stops the program when it meets one.
+type GoUretprobeError struct {
+	Path string
+}
+
+func (e *GoUretprobeError) Error() string {
+	return "uretprobe in " + e.Path + ": it is a Go program, which a return probe would crash; " +
+		"put uprobes on the function's RET instructions instead, or measure in its caller"
+}
+
+// hasSlash reports whether a name is to be taken as a path.
+func hasSlash(name string) bool {
+	return strings.Contains(name, "/")
+}

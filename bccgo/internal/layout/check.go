@@ -1,0 +1,146 @@
+package layout
+
+import (
+	"fmt"
+	"reflect"
+)
+
+// Check reports whether values of goType may be read from, and written as,
+// the bytes of t. It returns nil or a *[Mismatch].
+//
+// Sizes, offsets and signedness must agree exactly, field by field:
+//
+//   - Names match when they differ only in case and underscores. A field tag
+//     `bcc:"name"` gives the C name when the Go name is another one.
+//   - Plain char arrays fit arrays of byte or int8, enumerations fit integers
+//     of their width, pointers fit uint64 and uintptr.
+//   - An array of bytes fits anything of its size: raw bytes.
+//   - A union fits raw bytes and any integer, array or struct of its size.
+//   - An anonymous struct may be flattened, embedded, or be one struct field.
+//     An anonymous union may be read through one of its members.
+//   - A run of bitfields fits integers or byte arrays that cover it.
+//   - Blank fields may cover C padding, C members named like padding (pad,
+//     reserved, unused), and members they are tagged with.
+//   - C arrays without elements need no Go field.
+//
+// Go types that contain pointers of any sort, strings and slices included,
+// are refused.
+func Check(t *Type, goType reflect.Type) error {
+	if where, reason := foreign(goType, ""); reason != "" {
+		return newMismatch(t, goType, &diff{goPath: where, reason: reason})
+	}
+	if t.Kind == Opaque {
+		return newMismatch(t, goType, &diff{reason: t.Name + " has no known size"})
+	}
+	if d := fits(t, goType, "", ""); d != nil {
+		return newMismatch(t, goType, d)
+	}
+	return nil
+}
+
+// diff is the first difference found between two layouts.
+type diff struct {
+	cPath, goPath string
+	reason        string
+}
+
+// fits compares a C type with a Go type wherever they are used.
+func fits(t *Type, g reflect.Type, cPath, goPath string) *diff {
+	if t.Size > 0 && isBytes(g, t.Size) {
+		return nil
+	}
+	differ := func(format string, args ...any) *diff {
+		return &diff{cPath, goPath, fmt.Sprintf(format, args...)}
+	}
+	if t.Kind != Array && t.Kind != Struct && t.Size != int(g.Size()) {
+		return differ("C %s is %s, Go %s is %s", t.Name, bytesText(t.Size), g, bytesText(int(g.Size())))
+	}
+	switch t.Kind {
+	case Array:
+		return fitsArray(t, g, cPath, goPath)
+	case Struct:
+		if g.Kind() == reflect.Struct {
+			return fitsStruct(t, g, cPath, goPath)
+		}
+	case Union:
+		if isInteger(g.Kind()) || g.Kind() == reflect.Array || g.Kind() == reflect.Struct {
+			return nil
+		}
+	case Int:
+		if isInteger(g.Kind()) && t.Signed != isSigned(g.Kind()) {
+			return differ("C %s is %s, Go %s is %s", t.Name, signText(t.Signed), g, signText(isSigned(g.Kind())))
+		}
+		if isInteger(g.Kind()) || isWide(t, g) {
+			return nil
+		}
+	case Char, Enum:
+		if isInteger(g.Kind()) {
+			return nil
+		}
+	case Bool:
+		if g.Kind() == reflect.Bool || g.Kind() == reflect.Uint8 {
+			return nil
+		}
+	case Pointer:
+		if isInteger(g.Kind()) && !isSigned(g.Kind()) {
+			return nil
+		}
+	case Float:
+		if g.Kind() == reflect.Float32 || g.Kind() == reflect.Float64 {
+			return nil
+		}
+	}
+	return differ("C %s cannot be read as Go %s", t.Name, g)
+}
+
+// isWide reports whether g is the two words of a 128-bit integer.
+func isWide(t *Type, g reflect.Type) bool {
+	return t.Size == 16 && g.Kind() == reflect.Array && g.Len() == 2 &&
+		(g.Elem().Kind() == reflect.Uint64 || g.Elem().Kind() == reflect.Int64)
+}
+
+func signText(signed bool) string {
+	if signed {
+		return "signed"
+	}
+	return "unsigned"
+}
+
+func fitsArray(t *Type, g reflect.Type, cPath, goPath string) *diff {
+	if g.Kind() != reflect.Array {
+		return &diff{cPath, goPath, fmt.Sprintf("C %s is an array, Go %s is none", t.Name, g)}
+	}
+	if t.Len != g.Len() {
+		return &diff{cPath, goPath, fmt.Sprintf("C %s has %d elements, Go %s has %d", t.Name, t.Len, g, g.Len())}
+	}
+	d := fits(t.Elem, g.Elem(), cPath+"[]", goPath+"[]")
+	if d != nil && t.Elem.Kind != Struct {
+		d.cPath, d.goPath = cPath, goPath
+	}
+	return d
+}
+
+func fitsStruct(t *Type, g reflect.Type, cPath, goPath string) *diff {
+	w := walk{cursor: newCursor(g, goPath), names: names(t, map[string]bool{})}
+	if d := w.slots(slotsOf(t, 0, cPath)); d != nil {
+		return d
+	}
+	if d := w.rest(t, cPath); d != nil {
+		return d
+	}
+	if t.Size != int(g.Size()) {
+		return &diff{cPath, goPath, sizeReason(t, g)}
+	}
+	return nil
+}
+
+// sizeReason explains structs that agree in every field and yet not in size.
+func sizeReason(t *Type, g reflect.Type) string {
+	size := int(g.Size())
+	if size < t.Size {
+		return fmt.Sprintf("C %s is %s, Go %s is %s: end it with _ [%d]byte",
+			t.Name, bytesText(t.Size), g, bytesText(size), t.Size-size)
+	}
+	return fmt.Sprintf("C %s is %s, Go %s is rounded up to %s: read members of more than byte alignment as byte arrays",
+		t.Name, bytesText(t.Size), g, bytesText(size))
+}

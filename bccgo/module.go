@@ -1,0 +1,156 @@
+package bccgo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"sync"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/btf"
+	"github.com/cilium/ebpf/rlimit"
+
+	"github.com/bccgo/bcc/bccgo/internal/bundle"
+)
+
+// Module is a program in the kernel: its tables, its loaded functions and what
+// they are attached to. All methods may be called from several goroutines.
+type Module struct {
+	bundle *bundle.Bundle
+	opts   Options
+	types  *btf.Spec // nil without type information
+	maps   map[string]*ebpf.Map
+
+	mu    sync.Mutex
+	progs map[string]*ebpf.Program // by function name and program type
+	links map[*Link]struct{}
+	// streams are the open readers of buffers.
+	streams map[io.Closer]struct{}
+	closed  bool
+}
+
+// Load compiles a C text, creates its tables, and attaches every function whose
+// name has a prefix that says where (kprobe__, kretprobe__, tracepoint__,
+// raw_tracepoint__).
+//
+// It needs the capabilities CAP_BPF and CAP_PERFMON (root before Linux 5.8);
+// without, the error is a *PermissionError. Everything it makes ends with
+// Close, or with the process.
+func Load(text string, o *Options) (*Module, error) {
+	return load(context.Background(), text, o.orDefault())
+}
+
+// LoadContext is Load that stops compiling when ctx ends.
+func LoadContext(ctx context.Context, text string, o *Options) (*Module, error) {
+	return load(ctx, text, o.orDefault())
+}
+
+// LoadFile is Load of a file: C text, or a bundle stored by Bundle.WriteFile.
+// Messages name the file.
+func LoadFile(path string, o *Options) (*Module, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read program: %w", err)
+	}
+	if IsBundle(data) {
+		b := new(Bundle)
+		if err := b.UnmarshalBinary(data); err != nil {
+			return nil, fmt.Errorf("read bundle %s: %w", path, err)
+		}
+		return LoadBundle(b, o)
+	}
+	named := *o.orDefault()
+	if named.FileName == "" {
+		named.FileName = path
+	}
+	return load(context.Background(), string(data), &named)
+}
+
+func load(ctx context.Context, text string, o *Options) (*Module, error) {
+	if err := checkPrivilege(); err != nil {
+		return nil, err
+	}
+	b, err := compileAt(ctx, text, o, caller())
+	if err != nil {
+		return nil, err
+	}
+	return LoadBundle(b, o)
+}
+
+// LoadBundle is Load of a program compiled earlier, here or elsewhere.
+func LoadBundle(b *Bundle, o *Options) (*Module, error) {
+	if err := checkPrivilege(); err != nil {
+		return nil, err
+	}
+	m := &Module{
+		bundle: b.data, opts: *o.orDefault(),
+		maps: make(map[string]*ebpf.Map), progs: make(map[string]*ebpf.Program),
+		links: make(map[*Link]struct{}), streams: make(map[io.Closer]struct{}),
+	}
+	if err := m.start(); err != nil {
+		return nil, errors.Join(err, m.Close())
+	}
+	return m, nil
+}
+
+func (m *Module) start() error {
+	// Kernels before 5.11 charge maps to RLIMIT_MEMLOCK. Raising it can fail
+	// without harm on later ones, and map creation tells if it was needed.
+	_ = rlimit.RemoveMemlock()
+	if err := m.readTypes(); err != nil {
+		return err
+	}
+	if err := m.createMaps(); err != nil {
+		return err
+	}
+	if m.opts.NoAutoAttach {
+		return nil
+	}
+	return m.autoAttach()
+}
+
+// Close detaches everything, unloads the functions and removes the tables that
+// are not pinned. Closing again does nothing.
+func (m *Module) Close() error {
+	m.mu.Lock()
+	if m.closed {
+		m.mu.Unlock()
+		return nil
+	}
+	m.closed = true
+	links := slices.Collect(maps.Keys(m.links))
+	streams := slices.Collect(maps.Keys(m.streams))
+	m.mu.Unlock()
+
+	var errs []error
+	for _, l := range links {
+		errs = append(errs, l.Close())
+	}
+	for _, s := range streams {
+		errs = append(errs, s.Close())
+	}
+	for _, p := range m.progs {
+		errs = append(errs, p.Close())
+	}
+	for _, t := range m.maps {
+		errs = append(errs, t.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Diagnostics is what the compiler printed: warnings, and what Options.Debug
+// asked for.
+func (m *Module) Diagnostics() string { return m.bundle.Diagnostics }
+
+// Functions lists the C functions in the order of the text.
+func (m *Module) Functions() []string { return m.bundle.FunctionNames() }
+
+// Tables lists the names of the tables in the order of the text.
+func (m *Module) Tables() []string { return m.bundle.MapNames() }
+
+// errClosed is returned by whatever needs a module that was closed.
+var errClosed = errors.New("the module is closed")

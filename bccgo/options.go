@@ -1,0 +1,94 @@
+package bccgo
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// DefaultDeadline is how long a compile may take when Options.Deadline is 0.
+const DefaultDeadline = 2 * time.Minute
+
+// Debug selects what libbcc prints while it compiles. The values are libbcc's.
+type Debug uint
+
+// Bits of Debug.
+const (
+	DebugLLVMIR       Debug = 1 << 0 // the program in LLVM's form
+	DebugPreprocessor Debug = 1 << 2 // the C text after libbcc rewrote it
+	DebugSource       Debug = 1 << 3 // instructions beside their C lines
+)
+
+// Options change how a text is compiled and loaded. A nil *Options means the
+// zero value, which suits most programs.
+type Options struct {
+	// Cflags are further compiler arguments, one element each.
+	Cflags []string
+	// Defines become -DNAME=VALUE, or -DNAME for an empty value.
+	Defines map[string]string
+	// Target is what to compile for; nil means the running kernel.
+	Target *Target
+	// Headers names the kernel headers to compile with: a complete tree, or a
+	// directory with build and source in it as /lib/modules/RELEASE has.
+	// Empty means BCCGO_HEADERS or BCC_KERNEL_SOURCE from the environment, else
+	// whatever is installed for the target.
+	Headers string
+	// LogLevel is the verifier's: 0 is silence, 1 the path it took, 2 every
+	// instruction. A refusal always has the log of level 1.
+	LogLevel uint32
+	// Debug makes libbcc print its intermediate forms into Module.Diagnostics.
+	Debug Debug
+	// NoAutoAttach leaves functions with telling names (kprobe__…) unattached.
+	NoAutoAttach bool
+	// Deadline bounds the compile; 0 means DefaultDeadline, negative none.
+	Deadline time.Duration
+	// FileName names the text in messages. Empty means that the place of the
+	// call in the Go source is searched for the text.
+	FileName string
+}
+
+// orDefault gives a nil *Options its meaning.
+func (o *Options) orDefault() *Options {
+	if o == nil {
+		return new(Options)
+	}
+	return o
+}
+
+func (o *Options) deadline() time.Duration {
+	switch {
+	case o.Deadline == 0:
+		return DefaultDeadline
+	case o.Deadline < 0:
+		return 0
+	}
+	return o.Deadline
+}
+
+// cflags joins Cflags and Defines, the latter sorted so that equal options give
+// equal requests.
+func (o *Options) cflags() ([]string, error) {
+	flags := slices.Clone(o.Cflags)
+	for _, name := range slices.Sorted(maps.Keys(o.Defines)) {
+		if !isIdentifier(name) {
+			return nil, fmt.Errorf("define %q: not a C identifier", name)
+		}
+		flag := "-D" + name
+		if v := o.Defines[name]; v != "" {
+			flag += "=" + v
+		}
+		flags = append(flags, flag)
+	}
+	return flags, nil
+}
+
+func isIdentifier(s string) bool {
+	for i, r := range s {
+		letter := r == '_' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
+		if !letter && (i == 0 || r < '0' || r > '9') {
+			return false
+		}
+	}
+	return s != ""
+}

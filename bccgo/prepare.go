@@ -1,0 +1,110 @@
+package bccgo
+
+import (
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/bccgo/bcc/bccgo/internal/cc"
+	"github.com/bccgo/bcc/bccgo/internal/headers"
+	"github.com/bccgo/bcc/bccgo/internal/source"
+)
+
+// prepared is a text with all that its compile needs, before and after the
+// preparations that keep positions and event layouts exact.
+type prepared struct {
+	text  string
+	where *source.Map
+	req   *cc.Request
+}
+
+// prepare gathers a compile request. pos is where the text was handed over.
+func prepare(text string, o *Options, pos source.Position) (*prepared, error) {
+	target := o.Target
+	if target == nil {
+		host, err := HostTarget()
+		if err != nil {
+			return nil, err
+		}
+		target = host
+	}
+	cflags, err := o.cflags()
+	if err != nil {
+		return nil, err
+	}
+	p := &prepared{text: text, where: locate(text, o.FileName, pos)}
+	formats, err := formatsFor(source.Scan(text), target)
+	if err != nil {
+		return nil, err
+	}
+	p.req = &cc.Request{Cflags: cflags, Target: target.bundleTarget(), Formats: formats, Debug: uint(o.Debug)}
+	chosen, err := target.headers(o.Headers)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case chosen.Tree:
+		p.req.HeadersTree = chosen.Path
+	case chosen.Kind != headers.Kheaders:
+		p.req.HeadersRelease = filepath.Base(chosen.Path)
+	}
+	return p, nil
+}
+
+// locate maps the text's lines to the Go file they stand in, or else to a name
+// for the text.
+func locate(text, fileName string, pos source.Position) *source.Map {
+	if fileName != "" {
+		return source.ForFile(fileName)
+	}
+	if m, err := source.Locate(pos.File, pos.Line, text); err == nil {
+		return m
+	}
+	return source.ForCall(pos.File, pos.Line)
+}
+
+// caller is the position of the first call from outside this package.
+func caller() source.Position {
+	var pcs [16]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
+	for {
+		f, more := frames.Next()
+		if !strings.HasPrefix(f.Function, "github.com/bccgo/bcc/bccgo.") || strings.HasSuffix(f.File, "_test.go") {
+			return source.Position{File: shortPath(f.File), Line: f.Line}
+		}
+		if !more {
+			return source.Position{File: "program", Line: 1}
+		}
+	}
+}
+
+// shortPath is the path as seen from the working directory where that is below
+// it, as compilers print it.
+func shortPath(path string) string {
+	wd, err := filepath.Abs(".")
+	if err != nil {
+		return path
+	}
+	rel, err := filepath.Rel(wd, path)
+	if err != nil || strings.HasPrefix(rel, "..") {
+		return path
+	}
+	return rel
+}
+
+// formatsFor collects the formats of the tracepoints a text names. A tracepoint
+// that the target lacks is left out: libbcc then reports the struct as missing.
+func formatsFor(sum *source.Summary, t *Target) (map[string]string, error) {
+	formats := make(map[string]string, len(sum.Tracepoints))
+	for _, tp := range sum.Tracepoints {
+		category, event, _ := strings.Cut(tp, ":")
+		text, err := t.format(category, event)
+		if err != nil {
+			return nil, err
+		}
+		if text != "" {
+			formats[category+"/"+event] = text
+		}
+	}
+	return formats, nil
+}

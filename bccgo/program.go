@@ -1,0 +1,210 @@
+package bccgo
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/asm"
+	"github.com/cilium/ebpf/btf"
+	"golang.org/x/sys/unix"
+
+	"github.com/bccgo/bcc/bccgo/internal/bundle"
+)
+
+// ProgType is the kernel's type of a function (enum bpf_prog_type).
+type ProgType = ebpf.ProgramType
+
+// Program types that functions of a text can be loaded as.
+const (
+	SocketFilter  = ebpf.SocketFilter
+	Kprobe        = ebpf.Kprobe
+	Tracepoint    = ebpf.TracePoint
+	RawTracepoint = ebpf.RawTracepoint
+	PerfEvent     = ebpf.PerfEvent
+)
+
+// LoadFunc loads a function into the kernel as a type without attaching it.
+// Loading it again does nothing. The verifier's refusal is a *VerifierError.
+func (m *Module) LoadFunc(name string, typ ProgType) error {
+	_, err := m.program(name, typ)
+	return err
+}
+
+// LoadFuncs loads every function as the type its name stands for, kprobe where
+// it stands for none. It reports all refusals, joined.
+func (m *Module) LoadFuncs() error {
+	var errs []error
+	for _, f := range m.bundle.Functions {
+		errs = append(errs, m.LoadFunc(f.Name, typeByName(f.Name)))
+	}
+	return errors.Join(errs...)
+}
+
+// program returns the function loaded as a type, loading it if need be.
+func (m *Module) program(name string, typ ProgType) (*ebpf.Program, error) {
+	f := m.bundle.Function(name)
+	if f == nil {
+		return nil, unknown("function", name, m.Functions())
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return nil, fmt.Errorf("load function %s: %w", name, errClosed)
+	}
+	key := fmt.Sprintf("%s/%d", name, typ)
+	if p := m.progs[key]; p != nil {
+		return p, nil
+	}
+	p, err := m.loadProgram(f, typ)
+	if err != nil {
+		return nil, err
+	}
+	m.progs[key] = p
+	return p, nil
+}
+
+func (m *Module) loadProgram(f *bundle.Function, typ ProgType) (*ebpf.Program, error) {
+	insns, err := m.instructions(f)
+	if err != nil {
+		return nil, fmt.Errorf("decode function %s: %w", f.Name, err)
+	}
+	spec := &ebpf.ProgramSpec{Name: f.Name, Type: typ, License: m.bundle.License,
+		Instructions: insns}
+	p, err := ebpf.NewProgramWithOptions(spec, ebpf.ProgramOptions{LogLevel: ebpf.LogLevel(m.opts.LogLevel)})
+	if err != nil {
+		return nil, programError(f, err)
+	}
+	return p, nil
+}
+
+// byteOrder is this machine's, by its own name: cilium/ebpf tells the orders
+// apart by comparing with these two.
+var byteOrder = func() binary.ByteOrder {
+	if binary.NativeEndian.Uint16([]byte{1, 0}) == 1 {
+		return binary.LittleEndian
+	}
+	return binary.BigEndian
+}()
+
+// instructions decodes a function and joins its table references and debug
+// records to it.
+func (m *Module) instructions(f *bundle.Function) (asm.Instructions, error) {
+	insns, err := asm.AppendInstructions(nil, bytes.NewReader(f.Insns), byteOrder, "linux")
+	if err != nil {
+		return nil, err
+	}
+	for i := range insns {
+		ins := &insns[i]
+		if !ins.IsLoadFromMap() {
+			continue
+		}
+		t := m.bundle.MapByID(int32(ins.Constant))
+		if t == nil || m.maps[t.Name] == nil {
+			return nil, fmt.Errorf("instruction %d refers to table number %d, which does not exist", i, int32(ins.Constant))
+		}
+		if err := ins.AssociateMap(m.maps[t.Name]); err != nil {
+			return nil, err
+		}
+	}
+	return insns, m.annotate(insns, f)
+}
+
+// annotate adds BTF function and line records, which the kernel needs for
+// readable verifier logs and profiles.
+func (m *Module) annotate(insns asm.Instructions, f *bundle.Function) error {
+	infos, err := lineInfos(f.Lines)
+	if err != nil {
+		return err
+	}
+	iter := insns.Iterate()
+	for next := 0; iter.Next() && next < len(infos); {
+		if infos[next].Offset == iter.Offset {
+			*iter.Ins = iter.Ins.WithSource(infos[next].Line)
+			next++
+		}
+	}
+	return m.annotateFunction(insns, f)
+}
+
+func (m *Module) annotateFunction(insns asm.Instructions, f *bundle.Function) error {
+	if m.types == nil || len(f.FuncInfo) == 0 || f.FuncInfoSize != btf.FuncInfoSize {
+		return nil
+	}
+	infos, err := btf.LoadFuncInfos(bytes.NewReader(f.FuncInfo), byteOrder,
+		uint32(len(f.FuncInfo))/f.FuncInfoSize, m.types)
+	if err != nil {
+		return fmt.Errorf("read function records: %w", err)
+	}
+	if len(infos) > 0 && len(insns) > 0 {
+		insns[0] = btf.WithFuncMetadata(insns[0].WithSymbol(f.Name), infos[0].Func)
+	}
+	return nil
+}
+
+func programError(f *bundle.Function, err error) error {
+	var v *ebpf.VerifierError
+	switch {
+	case errors.As(err, &v) && len(v.Log) > 0:
+		return verifierError(f, v)
+	case errors.Is(err, unix.EPERM):
+		return permission("load function "+f.Name, err)
+	}
+	return fmt.Errorf("load function %s: %w", f.Name, err)
+}
+
+func verifierError(f *bundle.Function, v *ebpf.VerifierError) error {
+	e := &VerifierError{Function: f.Name, Log: v.Log, Err: v, Reason: verifierReason(v.Log)}
+	if l, ok := lineOf(f, lastInstruction(v.Log)); ok {
+		e.File, e.Line = l.File, int(l.Line)
+	}
+	return e
+}
+
+// verifierReason is the last line of a log that states something: the summary
+// lines after it, instructions and register states do not.
+func verifierReason(log []string) string {
+	for i := len(log) - 1; i >= 0; i-- {
+		l := strings.TrimSpace(log[i])
+		if l == "" || strings.HasPrefix(l, "processed ") || strings.HasPrefix(l, "verification time") ||
+			strings.HasPrefix(l, "stack depth") || instructionNumber(l) >= 0 {
+			continue
+		}
+		return l
+	}
+	return "the verifier gave no reason"
+}
+
+// lastInstruction is the number of the instruction a log ends at, -1 if none.
+func lastInstruction(log []string) int {
+	for i := len(log) - 1; i >= 0; i-- {
+		if n := instructionNumber(log[i]); n >= 0 {
+			return n
+		}
+	}
+	return -1
+}
+
+// instructionNumber reads "12: (85) call …", -1 for other lines.
+func instructionNumber(line string) int {
+	var n, op int
+	if _, err := fmt.Sscanf(strings.TrimSpace(line), "%d: (%x)", &n, &op); err != nil {
+		return -1
+	}
+	return n
+}
+
+// lineOf finds the C line of an instruction.
+func lineOf(f *bundle.Function, insn int) (bundle.Line, bool) {
+	var best bundle.Line
+	found := false
+	for _, l := range f.Lines {
+		if int(l.Insn) <= insn {
+			best, found = l, true
+		}
+	}
+	return best, found
+}

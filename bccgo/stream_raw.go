@@ -1,0 +1,139 @@
+package bccgo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+
+	"github.com/cilium/ebpf"
+
+	"github.com/bccgo/bcc/bccgo/internal/layout"
+)
+
+// RawEventStream delivers a buffer's events as bytes.
+type RawEventStream struct {
+	name   string
+	module *Module
+	src    eventSource
+	typ    *layout.Type
+	err    error
+}
+
+// RawStream opens a perf buffer or a ring buffer without a Go type. An error is
+// returned by Err, and by All as its only element.
+func (m *Module) RawStream(name string, o *StreamOptions) *RawEventStream {
+	s, err := m.openStream(name, o.orDefault())
+	if err != nil {
+		return &RawEventStream{name: name, err: err}
+	}
+	return s
+}
+
+func (m *Module) openStream(name string, o StreamOptions) (*RawEventStream, error) {
+	typ, err := m.eventLayout(name)
+	if err != nil {
+		return nil, err
+	}
+	var src eventSource
+	if t := m.maps[name]; t.Type() == ebpf.RingBuf {
+		src, err = openRing(t, o)
+	} else {
+		src, err = openPerf(t, o)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open buffer %s: %w", name, err)
+	}
+	s := &RawEventStream{name: name, module: m, src: src, typ: typ}
+	if err := m.own(s); err != nil {
+		return nil, errors.Join(fmt.Errorf("open buffer %s: %w", name, err), src.close())
+	}
+	return s, nil
+}
+
+// Err is the reason the stream could not be opened, nil if there is none.
+func (s *RawEventStream) Err() error { return s.err }
+
+// All delivers records until ctx ends; then those still in the buffer, and
+// stops. A record's bytes are valid until the next one is asked for. An error
+// is the last element.
+func (s *RawEventStream) All(ctx context.Context) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		if s.err != nil {
+			yield(Record{}, s.err)
+			return
+		}
+		var flushErr error
+		stop := context.AfterFunc(ctx, func() { flushErr = s.src.flush() })
+		defer stop()
+		var rec Record
+		for {
+			ok, err := s.src.read(&rec)
+			switch {
+			case errors.Is(err, errFlushed):
+				if flushErr != nil {
+					yield(Record{}, fmt.Errorf("flush buffer %s: %w", s.name, flushErr))
+				}
+				return
+			case errors.Is(err, io.ErrClosedPipe):
+				return
+			case err != nil:
+				yield(Record{}, fmt.Errorf("read buffer %s: %w", s.name, err))
+				return
+			case ok && !yield(rec, nil):
+				return
+			}
+		}
+	}
+}
+
+// Decode reads a record's bytes as the C struct that the program sends. It is
+// an error if the program does not show what it sends.
+func (s *RawEventStream) Decode(r Record) (Value, error) {
+	if s.typ == nil {
+		return Value{}, &LayoutError{Op: "decode event of", Table: s.name, Err: errors.New("its C type is not known")}
+	}
+	v, err := s.typ.Decode(r.Data)
+	if err != nil {
+		return v, fmt.Errorf("decode event of %s: %w", s.name, err)
+	}
+	return v, nil
+}
+
+// Typed tells whether Decode knows the C struct.
+func (s *RawEventStream) Typed() bool { return s.typ != nil }
+
+// Lost says how many events did not arrive so far.
+func (s *RawEventStream) Lost() LostCounts {
+	if s.src == nil {
+		return LostCounts{}
+	}
+	return s.src.lost()
+}
+
+// Close stops the delivery. The module's Close does it too.
+func (s *RawEventStream) Close() error {
+	if s.src == nil {
+		return nil
+	}
+	s.module.disown(s)
+	return s.src.close()
+}
+
+// own makes the module close c.
+func (m *Module) own(c io.Closer) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return errClosed
+	}
+	m.streams[c] = struct{}{}
+	return nil
+}
+
+func (m *Module) disown(c io.Closer) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.streams, c)
+}

@@ -1,0 +1,116 @@
+package bccgo
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/bccgo/bcc/bccgo/internal/bundle"
+	"github.com/bccgo/bcc/bccgo/internal/headers"
+	"github.com/bccgo/bcc/bccgo/internal/probe"
+	"github.com/bccgo/bcc/bccgo/internal/rootfs"
+)
+
+// Target is a kernel to compile for. The running kernel is the default; a
+// description read with ReadTarget stands for another one.
+type Target struct {
+	// Release and Machine are what uname -r and uname -m print there.
+	Release string `json:"release"`
+	Version string `json:"version,omitempty"`
+	Machine string `json:"machine"`
+	// PossibleCPUs and OnlineCPUs count its processors.
+	PossibleCPUs int `json:"possible_cpus"`
+	OnlineCPUs   int `json:"online_cpus"`
+	// Headers is as Options.Headers; Options.Headers wins.
+	Headers string `json:"headers,omitempty"`
+	// EventsDir holds tracepoint formats as CATEGORY/EVENT/format, the way
+	// tracefs's events directory does. Empty means the running kernel's.
+	EventsDir string `json:"events_dir,omitempty"`
+}
+
+// targetFile is the description's name in a target directory.
+const targetFile = "target.json"
+
+// HostTarget describes the running kernel.
+func HostTarget() (*Target, error) {
+	u, err := probe.Running().Uname()
+	if err != nil {
+		return nil, fmt.Errorf("describe this kernel: %w", err)
+	}
+	possible, err := probe.Running().PossibleCPUs()
+	if err != nil {
+		return nil, fmt.Errorf("count processors: %w", err)
+	}
+	online, err := probe.Running().OnlineCPUs()
+	if err != nil {
+		return nil, fmt.Errorf("count processors: %w", err)
+	}
+	return &Target{Release: u.Release, Version: u.Version, Machine: u.Machine,
+		PossibleCPUs: len(possible), OnlineCPUs: len(online)}, nil
+}
+
+// ReadTarget reads a target description: a directory with target.json and, for
+// tracepoints, an events folder laid out as tracefs lays it out.
+func ReadTarget(dir string) (*Target, error) {
+	data, err := os.ReadFile(filepath.Join(dir, targetFile))
+	if err != nil {
+		return nil, fmt.Errorf("read target %s: %w", dir, err)
+	}
+	t := new(Target)
+	if err := json.Unmarshal(data, t); err != nil {
+		return nil, fmt.Errorf("read target %s: %w", dir, err)
+	}
+	if t.Release == "" || t.Machine == "" || t.PossibleCPUs <= 0 {
+		return nil, fmt.Errorf("read target %s: %s needs release, machine and possible_cpus", dir, targetFile)
+	}
+	t.EventsDir = dirBelow(dir, t.EventsDir, "events")
+	return t, nil
+}
+
+// dirBelow resolves a path of a description against its folder.
+func dirBelow(dir, path, fallback string) string {
+	if path == "" {
+		path = fallback
+	}
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
+}
+
+func (t *Target) bundleTarget() bundle.Target {
+	return bundle.Target{Release: t.Release, Version: t.Version, Machine: t.Machine,
+		PossibleCPUs: t.PossibleCPUs, OnlineCPUs: t.OnlineCPUs}
+}
+
+// format returns the format text of a tracepoint, "" if the target has none of
+// that name.
+func (t *Target) format(category, event string) (string, error) {
+	if t.EventsDir == "" {
+		text, err := probe.Running().TracepointFormat(category, event)
+		var none *probe.UnknownError
+		if errors.As(err, &none) {
+			return "", nil
+		}
+		return text, err
+	}
+	data, err := os.ReadFile(filepath.Join(t.EventsDir, category, event, "format"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	return string(data), err
+}
+
+// headers chooses the kernel headers for a compile.
+func (t *Target) headers(option string) (*headers.Choice, error) {
+	explicit := option
+	for _, other := range []string{t.Headers, os.Getenv("BCCGO_HEADERS"), os.Getenv("BCC_KERNEL_SOURCE")} {
+		if explicit == "" {
+			explicit = other
+		}
+	}
+	return headers.Choose(rootfs.Live, t.Release, explicit)
+}
