@@ -83,7 +83,7 @@ func (p *prepared) fillLines(b *bundle.Bundle) {
 		for i := range f.Lines {
 			l := &f.Lines[i]
 			l.File = names.match(l.File)
-			if n, ok := p.where.TextLine(l.File, int(l.Line)); ok && n <= len(lines) {
+			if n, ok := p.where.TextLine(l.File, int(l.Line)); ok && n >= 1 && n <= len(lines) {
 				l.Text = lines[n-1]
 			}
 		}
