@@ -1,0 +1,35 @@
+# Everything a developer does with the project. "make help" lists it.
+
+.PHONY: help build test unit live vm lint bench demo clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build the tools into bin/ and the examples into bin/examples/
+	@scripts/build
+
+test: ## run every check and test, on this machine and in the VM
+	@scripts/test
+
+unit: ## run the tests that need no privilege
+	@scripts/test unit
+
+live: ## run the tests on this machine's kernel (root)
+	@scripts/test live
+
+vm: ## run the tests on Debian's kernel in a virtual machine
+	@scripts/test vm
+
+lint: ## gofmt, go vet, staticcheck and shellcheck
+	@scripts/lint
+
+bench: ## measure, and compare with BCC
+	@scripts/install-deps --bench
+	@scripts/bench
+
+demo: ## show what a few tools print
+	@scripts/install-deps --demo
+	@scripts/demo
+
+clean: ## remove what the other targets made
+	rm -rf bin .build
