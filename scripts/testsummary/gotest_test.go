@@ -36,7 +36,7 @@ var packages = map[string]string{
 
 func TestRealEvents(t *testing.T) {
 	root := t.TempDir()
-	write(t, filepath.Join(root, "go.mod"), "module m\n\ngo 1.26\n")
+	write(t, filepath.Join(root, "go.mod"), "module m\n\ngo 1.25\n")
 	for name, text := range packages {
 		write(t, filepath.Join(root, name, name+"_test.go"), text)
 	}

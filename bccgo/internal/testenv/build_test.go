@@ -14,7 +14,7 @@ func fakeModule(t *testing.T) string {
 	root := t.TempDir()
 	source := "package main\n\nfunc main() { println(\"I am built\") }\n"
 	for path, text := range map[string]string{
-		"go.mod":                         "module example.com/fake\n\ngo 1.26\n",
+		"go.mod":                         "module example.com/fake\n\ngo 1.25\n",
 		"tools/fakesnoop/main.go":        source,
 		"examples/01_hello/main.go":      source,
 		"examples/seeds/fakeseed/far.go": source,
