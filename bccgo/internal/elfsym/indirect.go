@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strconv"
@@ -136,7 +135,7 @@ func (b *Binary) chosen(root rootfs.FS, pid int, slot uint64) (uint64, error) {
 		return 0, err
 	}
 	if value < code.Start || value >= code.End {
-		return 0, fmt.Errorf("process %d has not made its choice yet", pid)
+		return 0, fmt.Errorf("in process %d it stands for %s, which is outside of the file's code", pid, hex(value))
 	}
 	return value - code.Start + code.Offset, nil
 }
@@ -164,7 +163,7 @@ func readWord(path string, addr uint64) (uint64, error) {
 	}
 	defer file.Close()
 	var word [8]byte
-	if _, err := file.ReadAt(word[:], int64(addr)); err != nil && !errors.Is(err, io.EOF) {
+	if n, err := file.ReadAt(word[:], int64(addr)); n < len(word) {
 		return 0, fmt.Errorf("read memory at %s: %w", hex(addr), err)
 	}
 	return binary.NativeEndian.Uint64(word[:]), nil

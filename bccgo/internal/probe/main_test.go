@@ -1,0 +1,11 @@
+package probe
+
+import (
+	"testing"
+
+	"github.com/bccgo/bcc/bccgo/internal/testenv"
+)
+
+func TestMain(m *testing.M) {
+	testenv.Main(m)
+}
