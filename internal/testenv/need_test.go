@@ -7,8 +7,6 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/bccgo/bcc/bccgo/internal/rootfs"
 )
 
 // moveRoot makes a file tree with the given folders the one that is looked at.
@@ -21,7 +19,7 @@ func moveRoot(t *testing.T, folders ...string) {
 		}
 	}
 	old := root
-	root = rootfs.FS(dir)
+	root = dir
 	t.Cleanup(func() { root = old })
 }
 

@@ -14,7 +14,7 @@ var runtimeGoroutines = []string{
 	"unique.",
 	"internal/fuzz.",
 	"runtime/pprof.",
-	"github.com/bccgo/bcc/bccgo/internal/testenv.forkLoop",
+	"github.com/bccgo/bcc/internal/testenv.forkLoop",
 }
 
 // goroutines returns the stacks of all goroutines but the calling one and

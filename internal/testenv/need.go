@@ -4,16 +4,20 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/bccgo/bcc/bccgo/internal/rootfs"
 )
 
-// root is moved by this package's own tests.
-var root = rootfs.Live
+// root stands for "/"; this package's own tests move it.
+var root = "/"
+
+func isDir(path string) bool {
+	info, err := os.Stat(filepath.Join(root, path))
+	return err == nil && info.IsDir()
+}
 
 // NeedKprobes skips the test on a kernel without kprobes.
 func NeedKprobes(t testing.TB) {
@@ -77,7 +81,7 @@ func need(t testing.TB, missing string) {
 
 func pmu(name, option string) string {
 	dir := "/sys/bus/event_source/devices/" + name
-	if root.IsDir(dir) {
+	if isDir(dir) {
 		return ""
 	}
 	return fmt.Sprintf("kernel without %ss: no %s (%s)", name, dir, option)
@@ -86,7 +90,7 @@ func pmu(name, option string) string {
 func tracefs() (dir, missing string) {
 	dirs := []string{"/sys/kernel/tracing", "/sys/kernel/debug/tracing"}
 	for _, dir := range dirs {
-		if root.IsDir(dir + "/events") {
+		if isDir(dir + "/events") {
 			return dir, ""
 		}
 	}
@@ -102,7 +106,7 @@ func tracepoint(name string) string {
 	if missing != "" {
 		return missing
 	}
-	if root.IsDir(dir + "/events/" + category + "/" + event) {
+	if isDir(dir + "/events/" + category + "/" + event) {
 		return ""
 	}
 	return "kernel without tracepoint " + name
@@ -119,7 +123,7 @@ func headers() string {
 		return "uname: " + err.Error()
 	}
 	dir := "/lib/modules/" + unix.ByteSliceToString(name.Release[:]) + "/build"
-	if root.IsDir(dir) {
+	if isDir(dir) {
 		return ""
 	}
 	return "no kernel headers: " + dir + " does not exist and BCCGO_HEADERS is not set"
