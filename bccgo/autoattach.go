@@ -38,8 +38,10 @@ func typeByName(name string) ProgType {
 	return ebpf.Kprobe
 }
 
-// autoAttach attaches every function whose name says where.
-func (m *Module) autoAttach() error {
+// AutoAttach attaches every function whose name says where, as Load does unless
+// Options.NoAutoAttach is set. Called later, it lets the program open buffers
+// first, so that no event finds its buffer without a reader.
+func (m *Module) AutoAttach() error {
 	for _, f := range m.bundle.Functions {
 		for _, p := range prefixes {
 			target, ok := strings.CutPrefix(f.Name, p.prefix)

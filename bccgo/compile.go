@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/bccgo/bcc/bccgo/internal/bundle"
@@ -111,13 +112,17 @@ func (f fileNames) match(path string) string {
 	return path
 }
 
-// nameMacros notes how each table was declared.
+// nameMacros notes how each table was declared, and whether the text computes
+// power-of-two slots.
 func (p *prepared) nameMacros(b *bundle.Bundle) {
 	for _, t := range source.Scan(p.text).Tables {
 		if m := b.Map(t.Name); m != nil {
 			m.Macro = t.Macro
 		}
 	}
+	b.Log2 = slices.ContainsFunc(source.Tokenize(p.text), func(t source.Token) bool {
+		return t.Kind == source.Ident && (t.Text == "bpf_log2l" || t.Text == "bpf_log2")
+	})
 }
 
 // Release is the kernel release the bundle was compiled for.

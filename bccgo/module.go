@@ -110,7 +110,7 @@ func (m *Module) start() error {
 	if m.opts.NoAutoAttach {
 		return nil
 	}
-	return m.autoAttach()
+	return m.AutoAttach()
 }
 
 // Close detaches everything, unloads the functions and removes the tables that

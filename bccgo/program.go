@@ -90,10 +90,15 @@ var byteOrder = func() binary.ByteOrder {
 	return binary.BigEndian
 }()
 
+// decode reads a function's instructions.
+func decode(f *bundle.Function) (asm.Instructions, error) {
+	return asm.AppendInstructions(nil, bytes.NewReader(f.Insns), byteOrder, "linux")
+}
+
 // instructions decodes a function and joins its table references and debug
 // records to it.
 func (m *Module) instructions(f *bundle.Function) (asm.Instructions, error) {
-	insns, err := asm.AppendInstructions(nil, bytes.NewReader(f.Insns), byteOrder, "linux")
+	insns, err := decode(f)
 	if err != nil {
 		return nil, err
 	}

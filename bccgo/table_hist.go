@@ -3,6 +3,7 @@ package bccgo
 import (
 	"fmt"
 	"io"
+	"strconv"
 
 	"github.com/cilium/ebpf"
 
@@ -123,6 +124,22 @@ func (l fieldList) String() string {
 	return s + ")"
 }
 
+// MarshalJSON gives an object, the fields in C order.
+func (l fieldList) MarshalJSON() ([]byte, error) {
+	out := []byte{'{'}
+	for i, f := range l {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		value, err := f.Value.MarshalJSON()
+		if err != nil {
+			return nil, err
+		}
+		out = append(append(strconv.AppendQuote(out, f.Name), ':'), value...)
+	}
+	return append(out, '}'), nil
+}
+
 // count is an entry's value as a number, summed over the CPUs.
 func (t *Table) count(e Entry) (uint64, error) {
 	values := e.PerCPU
@@ -139,6 +156,19 @@ func (t *Table) count(e Entry) (uint64, error) {
 	}
 	return sum, nil
 }
+
+// PrintHist prints a histogram with power-of-two slots if the program computes
+// such (IsLog2), else with linear ones.
+func (t *Table) PrintHist(w io.Writer, label string, o *HistogramOptions) error {
+	if t.IsLog2() {
+		return t.PrintLog2Hist(w, label, o)
+	}
+	return t.PrintLinearHist(w, label, o)
+}
+
+// IsLog2 reports whether the text calls bpf_log2l or bpf_log2, which make
+// power-of-two slots. It is one answer for all tables of a text.
+func (t *Table) IsLog2() bool { return t.err == nil && t.module.bundle.Log2 }
 
 // IsHistogram reports whether the table was declared with BPF_HISTOGRAM or is
 // laid out as one: an array of integers, or a hash whose key ends in an

@@ -24,6 +24,9 @@ type Bundle struct {
 	Maps []Map `json:"maps"`
 	// Events are the structs sent through perf and ring buffers.
 	Events []Event `json:"events,omitempty"`
+	// Log2 tells that the text calls bpf_log2l or bpf_log2, so that its
+	// histograms have power-of-two slots.
+	Log2 bool `json:"log2,omitempty"`
 	// BTF is the type information of the text in the kernel's raw format, or
 	// empty where the compiler could not hand it over.
 	BTF []byte `json:"btf,omitempty"`
