@@ -23,7 +23,7 @@ var (
 // FromBTF resolves a BTF type into its layout.
 //
 // Void, forward declarations and functions become Opaque types without a
-// size. Variables, data sections, and types whose members lie outside of them
+// size. Unnamed bitfields are left out: they are padding. Variables, data sections, and types whose members lie outside of them
 // are errors.
 func FromBTF(t btf.Type) (*Type, error) {
 	r := resolver{seen: make(map[btf.Type]*Type)}
@@ -116,7 +116,9 @@ func (r *resolver) composite(kind Kind, name string, size uint32, members []btf.
 		if err := checkMember(out, m); err != nil {
 			return nil, err
 		}
-		out.Members = append(out.Members, m)
+		if m.Name != "" || m.anonymous() {
+			out.Members = append(out.Members, m)
+		}
 	}
 	return out, nil
 }

@@ -46,6 +46,9 @@ func spelledPadding(name string, t *Type) bool {
 
 // add places a member after those before it.
 func (b *builder) add(name string, t placed) error {
+	if name == "" && t.Kind != Struct && t.Kind != Union {
+		return fmt.Errorf("field of type %s without a name: %w", t.Name, errDesc)
+	}
 	off := alignUp(b.bit, 8) / 8
 	if !b.packed {
 		off = alignUp(off, int64(t.align))

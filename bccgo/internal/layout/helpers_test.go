@@ -3,7 +3,6 @@ package layout
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"go/ast"
 	"go/format"
 	"go/parser"
@@ -175,8 +174,3 @@ var (
 	cBool  = intType("_Bool", 1, btf.Bool)
 	cFloat = &btf.Float{Name: "double", Size: 8}
 )
-
-// dump renders a type in full, for comparisons.
-func dump(t *Type) string {
-	return fmt.Sprintf("%s %v\n%s", t, t.Kind, t.Table())
-}
