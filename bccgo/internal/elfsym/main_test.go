@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bccgo/bcc/bccgo/internal/testenv"
+	"github.com/bccgo/bcc/internal/testenv"
 )
 
 func TestMain(m *testing.M) {

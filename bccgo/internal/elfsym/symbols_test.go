@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/bccgo/bcc/bccgo/internal/rootfs"
-	"github.com/bccgo/bcc/bccgo/internal/testenv"
+	"github.com/bccgo/bcc/internal/testenv"
 )
 
 const programText = `

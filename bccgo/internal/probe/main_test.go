@@ -3,7 +3,7 @@ package probe
 import (
 	"testing"
 
-	"github.com/bccgo/bcc/bccgo/internal/testenv"
+	"github.com/bccgo/bcc/internal/testenv"
 )
 
 func TestMain(m *testing.M) {
