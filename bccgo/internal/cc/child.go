@@ -10,6 +10,7 @@ import (
 	"runtime"
 
 	"github.com/iovisor/gobpf/bcc"
+	"golang.org/x/sys/unix"
 
 	"github.com/bccgo/bcc/bccgo/internal/bundle"
 )
@@ -113,7 +114,7 @@ func open(req *Request) *failure {
 // real calls do as well.
 func startCapture(req *Request) (bool, *failure) {
 	if req.NoCapture || C.bccgo_capture() != 0 {
-		return false, nil
+		return false, foreignTarget(req)
 	}
 	release := req.Target.Release
 	if req.HeadersRelease != "" {
@@ -127,6 +128,20 @@ func startCapture(req *Request) (bool, *failure) {
 		}
 	}
 	return true, nil
+}
+
+// foreignTarget refuses, for a libbcc whose calls cannot be recorded, any target
+// but the running kernel.
+func foreignTarget(req *Request) *failure {
+	var u unix.Utsname
+	if err := unix.Uname(&u); err != nil {
+		return &failure{Kind: failInternal, Text: "read the kernel's name: " + err.Error()}
+	}
+	running := unix.ByteSliceToString(u.Release[:])
+	if req.Target.Release == running && (req.HeadersRelease == "" || req.HeadersRelease == running) {
+		return nil
+	}
+	return &failure{Kind: failTarget, Text: req.Target.Release}
 }
 
 // targetFiles lists what libbcc reads of the running kernel, as it reads on the

@@ -155,6 +155,8 @@ func replyFailure(body []byte, output string) error {
 		return &LibraryError{Library: name, Reason: reason}
 	case failCompile:
 		return &TextError{Output: output}
+	case failTarget:
+		return &TargetError{Release: f.Text}
 	case failUnsupported:
 		name, what, _ := strings.Cut(f.Text, "\n")
 		return &UnsupportedError{Function: name, What: what, Output: output}

@@ -52,6 +52,19 @@ func (e *UnsupportedError) Error() string {
 	return fmt.Sprintf("function %s %s", e.Function, e.What)
 }
 
+// TargetError means that this host's libbcc can compile for the running kernel
+// alone: it calls libbpf directly, so that what it reads and asks of the kernel
+// cannot be replaced.
+type TargetError struct {
+	// Release is the kernel that was to be compiled for.
+	Release string
+}
+
+func (e *TargetError) Error() string {
+	return fmt.Sprintf("compile for kernel %s: the installed libbcc is bound to its libbpf and compiles for the running "+
+		"kernel and its own headers alone; compile there, or use a distribution's libbcc that links libbpf dynamically", e.Release)
+}
+
 // ChildError means that the compile child ended without a result.
 type ChildError struct {
 	// Status is how it ended, as the system reports it.

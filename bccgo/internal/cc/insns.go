@@ -19,7 +19,7 @@ const (
 // or nothing. libbcc has neither global variables nor calls between functions;
 // it compiles both and leaves references behind that mean nothing.
 func unsupported(b *bundle.Bundle, f *bundle.Function) string {
-	for i := 0; i+8 <= len(f.Insns); i += 8 {
+	for i := 0; i+16 <= len(f.Insns); i += 8 {
 		ins := f.Insns[i : i+8]
 		src := ins[1] >> 4
 		switch ins[0] {
@@ -37,10 +37,19 @@ func unsupported(b *bundle.Bundle, f *bundle.Function) string {
 	return ""
 }
 
+// globalVariable is what a load of a global's address turns into: the compiler
+// leaves the place for the linker, libbcc has no linker, and the address stays
+// an offset. Real constants that small are never loaded with this instruction.
+const globalVariable = "uses a global variable, which libbcc does not support; keep the value in a BPF_ARRAY table"
+
 func unsupportedLoad(b *bundle.Bundle, insns []byte, src byte) string {
 	imm := int32(binary.NativeEndian.Uint32(insns[4:]))
 	switch src {
 	case 0:
+		high := int32(binary.NativeEndian.Uint32(insns[12:]))
+		if high == imm>>31 {
+			return globalVariable
+		}
 		return ""
 	case pseudoMapFD:
 		if b.MapByID(imm) == nil {
@@ -48,8 +57,7 @@ func unsupportedLoad(b *bundle.Bundle, insns []byte, src byte) string {
 		}
 		return ""
 	}
-	return fmt.Sprintf("loads an address of a kind (pseudo source %d) that libbcc cannot make: "+
-		"global variables are not supported; keep the value in a BPF_ARRAY table", src)
+	return fmt.Sprintf("loads an address of a kind (pseudo source %d) that libbcc cannot make", src)
 }
 
 // renumber gives the tables the ids 1, 2, 3… in place of the descriptors they

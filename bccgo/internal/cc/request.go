@@ -46,5 +46,6 @@ const (
 	failLibrary     = "library"
 	failCompile     = "compile"
 	failUnsupported = "unsupported"
+	failTarget      = "target"
 	failInternal    = "internal"
 )
