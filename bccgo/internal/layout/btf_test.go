@@ -53,6 +53,14 @@ func TestSpelling(t *testing.T) {
 	}
 }
 
+func TestUnnamedBitfieldIsPadding(t *testing.T) {
+	ct := fromBTF(t, &btf.Struct{Name: "s", Size: 8, Members: []btf.Member{bitsAt("", 0, 5, cU32), at("n", 4, cU32)}})
+	if got, want := ct.String(), "struct s { u32 n; }"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	checkGenerated(t, ct)
+}
+
 func TestFromBTFRefuses(t *testing.T) {
 	loop := &btf.Struct{Name: "loop", Size: 8}
 	loop.Members = []btf.Member{at("self", 0, loop)}

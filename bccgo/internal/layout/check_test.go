@@ -277,6 +277,7 @@ func TestCheckParts(t *testing.T) {
 			An   an
 			Q    uint32
 			R    uint16
+			_    [2]byte
 			Last [4]byte
 		}](), "z", "no member of the C union"},
 		{"anonymous struct missing", reflect.TypeFor[struct {
@@ -286,6 +287,17 @@ func TestCheckParts(t *testing.T) {
 			Un   uint64
 			An   an
 		}](), "q", "no field for C struct { u32 q; u16 r; } at offset 56"},
+		{"anonymous union by a tag of nothing", reflect.TypeFor[struct {
+			Comm [16]byte
+			In   innerGo
+			Ins  [3]innerGo
+			Un   uint64
+			An   an
+			Q    uint32
+			R    uint16
+			_    [2]byte
+			Raw  [4]byte `bcc:"nothing"`
+		}](), "z", "Raw (tagged nothing)"},
 		{"end of the struct", reflect.TypeFor[struct {
 			Comm [16]byte
 			In   innerGo
@@ -344,10 +356,14 @@ func TestCheckBits(t *testing.T) {
 			Flags uint32
 			After uint16
 		}](), "f1", "C has bitfields in bytes 0 to 6, Go has integers only up to byte 3"},
-		{"into the next", reflect.TypeFor[struct {
+		{"next too long", reflect.TypeFor[struct {
 			Flags uint64
 			After [3]byte
 		}](), "after", "2 bytes"},
+		{"into the next", reflect.TypeFor[struct {
+			Flags [9]byte
+			After uint16
+		}](), "f1", "Go has Flags in bytes 0 to 8"},
 		{"bool", reflect.TypeFor[struct {
 			Flags bool
 		}](), "f1", "need an integer"},
@@ -366,6 +382,25 @@ func TestCheckBits(t *testing.T) {
 	}
 	for _, tc := range refused {
 		t.Run(tc.name, func(t *testing.T) { expectMismatch(t, Check(ct, tc.goType), tc.field, tc.reason) })
+	}
+}
+
+// What a union read through a short member leaves over is no place for the
+// bitfields after it.
+func TestCheckBitsAfterUnion(t *testing.T) {
+	u := &btf.Union{Size: 4, Members: []btf.Member{at("short", 0, cU8), at("long", 0, cU32)}}
+	ct := fromBTF(t, &btf.Struct{Name: "s", Size: 8, Members: []btf.Member{at("", 0, u), bitsAt("b", 32, 3, cU32)}})
+	expectMismatch(t, Check(ct, reflect.TypeFor[struct {
+		Short uint8
+		B     [4]byte
+		_     [3]byte
+	}]()), "b", "Go has B in bytes 1 to 4")
+	if err := Check(ct, reflect.TypeFor[struct {
+		Short uint8
+		_     [3]byte
+		B     uint32
+	}]()); err != nil {
+		t.Error(err)
 	}
 }
 

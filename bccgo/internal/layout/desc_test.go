@@ -91,6 +91,8 @@ func TestFromDesc(t *testing.T) {
 		{`["k", [["g","int",[2,3]]], "struct"]`, 24, "struct k { int g[2][3]; }"},
 		{`["k", [["",[["x","int"],["y","short"]],"union"], ["z","int"]], "struct"]`, 8,
 			"struct k { union { int x; short y; }; int z; }"},
+		{`["k", [["f","unsigned char",1], ["p",["p",[["a","unsigned char"],["b","unsigned int"],["c","char",[3]]],"struct_packed"]]], "struct"]`, 9,
+			"struct k { unsigned char f:1; struct p p; }"},
 		{`["k", [["__pad_x","char",[2]], ["__pad_2","int"]], "struct"]`, 8, "struct k { char __pad_x[2]; int __pad_2; }"},
 	} {
 		got, err := FromDesc(tc.desc, tc.size)
@@ -101,6 +103,20 @@ func TestFromDesc(t *testing.T) {
 		if got.String() != tc.want || got.Size != tc.size {
 			t.Errorf("%s: got %s of %d bytes, want %s of %d", tc.desc, got, got.Size, tc.want, tc.size)
 		}
+	}
+}
+
+// A packed struct inside a natural one lies right after what is before it.
+func TestFromDescPackedInside(t *testing.T) {
+	const desc = `["k", [["f","unsigned char",1],
+		["p",["p",[["a","unsigned char"],["b","unsigned int"],["c","char",[3]]],"struct_packed"]],
+		["z","unsigned int"]], "struct"]`
+	ct, err := FromDesc(desc, 16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, z := ct.Members[1].Offset, ct.Members[2].Offset; p != 1 || z != 12 {
+		t.Errorf("p lies at %d and z at %d, want 1 and 12", p, z)
 	}
 }
 

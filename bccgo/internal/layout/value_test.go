@@ -267,6 +267,13 @@ func TestAccessors(t *testing.T) {
 	if n, ok := u.Int(); ok {
 		t.Errorf("Int of 2^64-1 got %d", n)
 	}
+	ones := make([]byte, 16)
+	for i := range ones {
+		ones[i] = 0xff
+	}
+	if n, ok := decode(t, fromBTF(t, intType("unsigned __int128", 16, btf.Unsigned)), ones).Int(); ok {
+		t.Errorf("Int of 2^128-1 got %d", n)
+	}
 	arr := decode(t, fromBTF(t, array(2, cU8)), []byte{3, 4})
 	sum := uint64(0)
 	for i, e := range arr.Elems() {
