@@ -33,16 +33,16 @@ const (
 const mostLines, nearlyAll = 0.6, 0.9
 
 // placeAll matches the tiers in order until the text is covered.
-func (c *cover) placeAll(tiers [][]fragment) {
+func (c *cover) placeAll(tiers [][]*fragment) {
 	for i, tier := range tiers {
 		size, weight := otherBytes, otherWeight
 		if i == 0 {
 			size, weight = likelyBytes, likelyWeight
 		}
 		// The longest first: it leaves no room for chance matches inside it.
-		slices.SortStableFunc(tier, func(a, b fragment) int { return cmp.Compare(len(b.text), len(a.text)) })
+		slices.SortStableFunc(tier, func(a, b *fragment) int { return cmp.Compare(len(b.text), len(a.text)) })
 		for k := range tier {
-			c.placeWhole(&tier[k], size)
+			c.placeWhole(tier[k], size)
 		}
 		c.placeByLines(tier, weight)
 		if c.covered() >= nearlyAll {
@@ -148,20 +148,20 @@ func (c *cover) fill(start, end int, files []*file) {
 		c.fillStart(end, files)
 		return
 	}
-	before := c.at[start-1]
+	before, owner := c.at[start-1], c.from[start-1]
 	f := files[before.file]
 	pos := f.position(int(before.off))
-	line, limit := pos.Line, len(f.lines)
-	if owner := c.from[start-1]; owner != nil {
-		limit = owner.last
-	}
-	if end < len(c.at) && c.at[end].file == before.file {
-		limit = min(limit, lastLineBefore(f.position(int(c.at[end].off)), c.text[end-1]))
+	line, limit := pos.Line, owner.last
+	if c.from[min(end, len(c.text))] == owner {
+		next := lastLineBefore(f.position(int(c.at[end].off)), c.text[end-1])
+		if next >= line {
+			limit = next
+		}
 	}
 	col := pos.Col
 	for i := start; i < end; i++ {
 		if c.text[i-1] == '\n' {
-			line, col = min(line+1, max(limit, pos.Line)), 0
+			line, col = min(line+1, limit), 0
 		}
 		c.at[i] = f.locAt(before.file, line, col)
 		col++
@@ -175,6 +175,9 @@ func (c *cover) fillStart(end int, files []*file) {
 	f := files[after.file]
 	line := f.position(int(after.off)).Line - strings.Count(c.text[:end], "\n")
 	col := 0
+	if line <= owner.first {
+		col = f.position(int(owner.at[0].off)).Col - 1
+	}
 	for i := range end {
 		c.at[i] = f.locAt(after.file, max(line, owner.first), col)
 		col++

@@ -25,7 +25,7 @@ func (p *goPackage) indexEmbeds(g *goSource) {
 			if !ok {
 				continue
 			}
-			var files []fragment
+			var files []*fragment
 			for _, doc := range []*ast.CommentGroup{gen.Doc, value.Doc} {
 				files = append(files, p.embedFiles(g, doc)...)
 			}
@@ -39,11 +39,11 @@ func (p *goPackage) indexEmbeds(g *goSource) {
 	}
 }
 
-func (p *goPackage) embedFiles(g *goSource, doc *ast.CommentGroup) []fragment {
+func (p *goPackage) embedFiles(g *goSource, doc *ast.CommentGroup) []*fragment {
 	if doc == nil {
 		return nil
 	}
-	var out []fragment
+	var out []*fragment
 	for _, comment := range doc.List {
 		patterns, ok := strings.CutPrefix(comment.Text, "//go:embed ")
 		if !ok {

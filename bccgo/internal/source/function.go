@@ -158,5 +158,6 @@ func (d decl) storage(tokens []Token) (static, inline bool) {
 }
 
 func isInline(t Token) bool {
-	return t.Kind == Ident && strings.Contains(strings.ToLower(t.Text), "inline")
+	name := strings.ToLower(t.Text)
+	return t.Kind == Ident && strings.Contains(name, "inline") && !strings.Contains(name, "noinline")
 }

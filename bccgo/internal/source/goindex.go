@@ -14,7 +14,7 @@ type definition struct {
 	scope *ast.FuncDecl // where the name means this; nil for the package
 	node  ast.Node
 	in    place // where the node is
-	files []fragment
+	files []*fragment
 }
 
 // place is the file and function that an expression's names are looked up in.
@@ -121,7 +121,7 @@ type reach struct {
 	p     *goPackage
 	seen  map[ast.Node]bool
 	taken map[*ast.BasicLit]bool
-	out   []fragment
+	out   []*fragment
 }
 
 func (r *reach) node(n ast.Node, in place) {
@@ -180,7 +180,7 @@ func isUniverse(name string) bool {
 // tiers returns the package's strings, the likeliest first: those that the
 // arguments of the call at the given line lead to, those of its function, of
 // its file, and of the package.
-func (p *goPackage) tiers(main *goSource, goLine int) [][]fragment {
+func (p *goPackage) tiers(main *goSource, goLine int) [][]*fragment {
 	p.unresolved = false
 	r := &reach{p: p, seen: map[ast.Node]bool{}, taken: map[*ast.BasicLit]bool{}}
 	calls, fn := callsAt(main, goLine)
@@ -190,7 +190,7 @@ func (p *goPackage) tiers(main *goSource, goLine int) [][]fragment {
 		}
 	}
 	unresolved := p.unresolved
-	out := [][]fragment{r.take()}
+	out := [][]*fragment{r.take()}
 	if fn != nil {
 		r.node(fn, place{main, fn})
 	}
@@ -203,7 +203,7 @@ func (p *goPackage) tiers(main *goSource, goLine int) [][]fragment {
 	return append(out, r.take())
 }
 
-func (r *reach) take() []fragment {
+func (r *reach) take() []*fragment {
 	out := r.out
 	r.out = nil
 	return out

@@ -69,10 +69,10 @@ func (g *goSource) offset(pos token.Pos) int { return g.fset.PositionFor(pos, fa
 func (g *goSource) line(pos token.Pos) int { return g.fset.PositionFor(pos, false).Line }
 
 // literal returns a string literal's value and the place of each byte.
-func (p *goPackage) literal(g *goSource, lit *ast.BasicLit) (fragment, bool) {
+func (p *goPackage) literal(g *goSource, lit *ast.BasicLit) (*fragment, bool) {
 	start, end := g.offset(lit.Pos()), g.offset(lit.End())
 	if lit.Kind != token.STRING || start+2 > end || end > len(g.text) {
-		return fragment{}, false
+		return nil, false
 	}
 	body := g.text[start+1 : end-1]
 	if g.text[start] == '`' {

@@ -12,7 +12,7 @@ const maxCells = 16 << 20
 // placeByLines matches lines that no fragment holds in place as a whole: for
 // texts whose placeholders were replaced or whose indentation was changed.
 // The fragment with the most lines in common goes first.
-func (c *cover) placeByLines(tier []fragment, least int) {
+func (c *cover) placeByLines(tier []*fragment, least int) {
 	for range tier {
 		lines := c.freeLines()
 		var best []pair
@@ -20,7 +20,7 @@ func (c *cover) placeByLines(tier []fragment, least int) {
 		most := least - 1
 		for k := range tier {
 			if pairs, weight := commonLines(lines, fragmentLines(tier[k].text)); weight > most {
-				best, owner, most = pairs, &tier[k], weight
+				best, owner, most = pairs, tier[k], weight
 			}
 		}
 		if owner == nil {

@@ -57,7 +57,7 @@ type goPackage struct {
 	files      []*file // positions in fragments refer to these
 	sources    []*goSource
 	index      goIndex
-	embedded   []fragment
+	embedded   []*fragment
 	unresolved bool // a name was met that no file read so far defines
 }
 
@@ -68,10 +68,10 @@ func (p *goPackage) addFile(name, text string) int32 {
 }
 
 // wholeFile returns a file as a fragment.
-func (p *goPackage) wholeFile(name string) (fragment, error) {
+func (p *goPackage) wholeFile(name string) (*fragment, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
-		return fragment{}, err
+		return nil, err
 	}
 	id := p.addFile(name, string(data))
 	at := make([]loc, len(data)+1)
@@ -81,8 +81,8 @@ func (p *goPackage) wholeFile(name string) (fragment, error) {
 	return p.fragment(string(data), at), nil
 }
 
-func (p *goPackage) fragment(text string, at []loc) fragment {
-	f := fragment{text: text, at: at}
+func (p *goPackage) fragment(text string, at []loc) *fragment {
+	f := &fragment{text: text, at: at}
 	f.first = p.line(at[0])
 	f.last = p.line(at[len(at)-1])
 	return f

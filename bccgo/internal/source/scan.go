@@ -100,7 +100,7 @@ func (s *scanner) declaration() {
 		switch t := s.tokens[i]; t.Text {
 		case ";":
 			s.pos++
-			s.sum.Unsupported = append(s.sum.Unsupported, d.variables()...)
+			s.sum.Unsupported = append(s.sum.Unsupported, d.variables(s.tokens)...)
 			return
 		case "{":
 			s.pos = matching(s.tokens, i) + 1

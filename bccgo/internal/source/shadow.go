@@ -221,11 +221,14 @@ func uncast(data []Token) []Token {
 	return rest
 }
 
-// plainJoin writes tokens on one line, also those that hold line breaks.
+// unbroken takes the line breaks out of tokens that hold some.
+var unbroken = strings.NewReplacer("\\\n", "", "\n", " ")
+
+// plainJoin writes tokens on one line.
 func plainJoin(tokens []Token) string {
 	words := make([]string, len(tokens))
 	for i, t := range tokens {
-		words[i] = strings.ReplaceAll(t.Text, "\n", "\\n")
+		words[i] = unbroken.Replace(t.Text)
 	}
 	return strings.Join(words, " ")
 }

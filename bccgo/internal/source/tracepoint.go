@@ -24,11 +24,16 @@ func tracepointNames(tokens []Token) []string {
 	for _, t := range tokens {
 		switch {
 		case t.Kind == Directive:
-			out = append(out, tracepointNames(Tokenize(t.Text[1:]))...)
+			out = append(out, tracepointsIn(liveTokens(Tokenize(t.Text[1:])))...)
 		case t.isCode():
 			code = append(code, t)
 		}
 	}
+	return append(out, tracepointsIn(code)...)
+}
+
+func tracepointsIn(code []Token) []string {
+	var out []string
 	for i, t := range code {
 		if name, ok := tracepointMacro(code[i:]); ok {
 			out = append(out, name)

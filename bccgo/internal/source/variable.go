@@ -1,14 +1,17 @@
 package source
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // variables returns the findings of a declaration that ended in a semicolon.
 // It would rather miss a variable than report something else: declarations
 // that are typedef, extern or const, carry a section, or look like a
 // prototype or a macro call are passed over.
-func (d decl) variables() []Finding {
+func (d decl) variables(tokens []Token) []Finding {
 	var out []Finding
-	for i, list := range d.declarators() {
+	for i, list := range d.declarators(tokens) {
 		if name, ok := variableName(list, i == 0); ok {
 			out = append(out, Finding{GlobalVariable, name.Text, name.Line, name.Col})
 		}
@@ -19,7 +22,7 @@ func (d decl) variables() []Finding {
 // declarators splits a declaration at its commas, initializers cut off. The
 // first piece begins with the type. No piece is returned for declarations
 // that are no finding.
-func (d decl) declarators() [][]part {
+func (d decl) declarators(tokens []Token) [][]part {
 	var out [][]part
 	var current []part
 	value := false
@@ -34,7 +37,7 @@ func (d decl) declarators() [][]part {
 		case !value && notVariable(p.tok):
 			return nil
 		case !value && p.isGroup("(") && i > 0 && isAttribute(d.parts[i-1].tok.Text):
-			if d.parts[i-1].tok.Text != "__attribute__" {
+			if slices.ContainsFunc(inside(tokens, p), notVariable) {
 				return nil
 			}
 			current = current[:len(current)-1]
@@ -49,7 +52,7 @@ func (d decl) declarators() [][]part {
 
 func notVariable(t Token) bool {
 	switch t.Text {
-	case "typedef", "extern", "const", "__section", "BCC_SEC", "_Static_assert", "asm", "__asm__":
+	case "typedef", "extern", "const", "section", "__section", "BCC_SEC", "_Static_assert", "asm", "__asm__":
 		return true
 	}
 	return false

@@ -1,0 +1,153 @@
+package source
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// addSeeds adds the golden texts and pieces of C that are easy to misread.
+func addSeeds(f *testing.F) {
+	f.Helper()
+	names, err := filepath.Glob("testdata/*.c")
+	if err != nil || len(names) == 0 {
+		f.Fatalf("no seeds in testdata: %v", err)
+	}
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(data))
+	}
+	for _, s := range []string{
+		"", "\n", "int f(void *ctx) { return 0; }", "int f() {\n", "}\n)\n;{",
+		"#if 0\n}\n#else\n{\n#endif\nint x;", "#define A \\\n", "a \\\n\nb", "/*\n#line 3\n*/",
+		"e.perf_submit(c,&d,s", "int f(){\ne.perf_submit(c, (void *)&d\n, s);}",
+		"int f(){ e.perf_submit(c, \"a\\\nb\", s); e.ringbuf_output(x[a,\"\\\n\"],1,2); }",
+		"BPF_HASH(", "TRACEPOINT_PROBE(a, b)\n{\n}", "struct x {\nint y;\n} z = {\n1,\n};",
+	} {
+		f.Add(s)
+	}
+}
+
+const fuzzName = "fuzz \"\x01\\.go"
+
+var inserted = regexp.MustCompile(`(?m)^#line \d+ "fuzz \\"\\001\\\\.go"\n`)
+
+func FuzzAnnotate(f *testing.F) {
+	addSeeds(f)
+	f.Fuzz(func(t *testing.T, text string) {
+		if strings.Contains(text, `\001`) {
+			t.Skip("the text could hold what looks like an inserted line")
+		}
+		out := Annotate(text, ForFile(fuzzName))
+		if got := inserted.ReplaceAllString(out, ""); got != text {
+			t.Fatalf("without its directives %q becomes %q", text, got)
+		}
+		if out == text {
+			return
+		}
+		checkDirectives(t, text, out)
+	})
+}
+
+// checkDirectives verifies that every directive is read as one, that each
+// token is reported on its own line, and that no other token changed.
+func checkDirectives(t *testing.T, text, out string) {
+	t.Helper()
+	var kept []string
+	count := 0
+	offset := 0 // reported line minus line of out, by the last directive
+	for _, tok := range Tokenize(out) {
+		if tok.Kind == Directive && inserted.MatchString(tok.Text+"\n") {
+			count++
+			var line int
+			if _, err := fmt.Sscanf(tok.Text, "#line %d ", &line); err != nil {
+				t.Fatal(err)
+			}
+			offset = line - tok.Line - 1
+			continue
+		}
+		kept = append(kept, tok.Text)
+		if got, want := tok.Line+offset, tok.Line-count; got != want {
+			t.Fatalf("%q reported on line %d, is on %d", tok.Text, got, want)
+		}
+	}
+	if want := len(inserted.FindAllString(out, -1)); count != want {
+		t.Fatalf("%d of %d directives count in %q", count, want, out)
+	}
+	var want []string
+	for _, tok := range Tokenize(text) {
+		want = append(want, tok.Text)
+	}
+	if strings.Join(kept, "\x00") != strings.Join(want, "\x00") {
+		t.Fatalf("tokens changed:\n%q\n%q", want, kept)
+	}
+}
+
+func FuzzShadow(f *testing.F) {
+	addSeeds(f)
+	f.Fuzz(func(t *testing.T, text string) {
+		s := ShadowEvents(text)
+		if got := undo(s); got != text {
+			t.Fatalf("without its insertions %q becomes %q", text, got)
+		}
+		if strings.Count(s.Text, "\n") != strings.Count(text, "\n") {
+			t.Fatalf("lines added to %q", text)
+		}
+		if len(s.Insertions) != 2*len(s.Events) {
+			t.Fatalf("%d insertions for %d events", len(s.Insertions), len(s.Events))
+		}
+	})
+}
+
+// undo takes the insertions out again, using nothing but their positions.
+func undo(s *Shadow) string {
+	lines := strings.SplitAfter(s.Text, "\n")
+	for i := len(s.Insertions) - 1; i >= 0; i-- {
+		ins := s.Insertions[i]
+		shift := 0
+		for _, other := range s.Insertions[:i] {
+			if other.Line == ins.Line {
+				shift += other.Len
+			}
+		}
+		line := lines[ins.Line-1]
+		at := ins.Col - 1 + shift
+		lines[ins.Line-1] = line[:at] + line[at+ins.Len:]
+	}
+	return strings.Join(lines, "")
+}
+
+func FuzzCover(f *testing.F) {
+	f.Add("int x;\nint y;\n", "int x;\nFOO\nint y;\n", "int y;")
+	f.Add("a\nb\nc\nd", "  a\nX\n  d", "b\nc")
+	f.Fuzz(func(t *testing.T, text, one, two string) {
+		p := &goPackage{}
+		var tier []*fragment
+		for _, s := range []string{one, two} {
+			id := p.addFile(s, s)
+			at := make([]loc, len(s)+1)
+			for i := range at {
+				at[i] = loc{id, int32(i)}
+			}
+			tier = append(tier, p.fragment(s, at))
+		}
+		c := newCover(text)
+		c.placeAll([][]*fragment{tier[:1], tier})
+		if !c.interpolate(p.files) {
+			return
+		}
+		m := &Map{files: p.files, lines: lineOffsets(text), at: c.at}
+		for i := range m.lines {
+			pos := m.Position(i+1, 1)
+			if pos.Line < 1 || pos.Line > strings.Count(pos.File, "\n")+1 {
+				t.Fatalf("line %d of %q at %v", i+1, text, pos)
+			}
+		}
+	})
+}
