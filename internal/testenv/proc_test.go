@@ -1,6 +1,7 @@
 package testenv
 
 import (
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -23,6 +24,15 @@ func TestAwaitThenStop(t *testing.T) {
 	got := p.Stop()
 	if got.ExitCode != 0 || !strings.HasSuffix(got.Stdout, "bye\n") {
 		t.Errorf("after an interrupt: %v", got)
+	}
+}
+
+// TestStopFromBackground runs TestAwaitThenStop as a shell's background job
+// would be run, with interrupts ignored.
+func TestStopFromBackground(t *testing.T) {
+	got := Run(t, 20*time.Second, "sh", "-c", "trap '' INT; exec \"$0\" '-test.run=^TestAwaitThenStop$'", os.Args[0])
+	if got.ExitCode != 0 {
+		t.Errorf("with interrupts ignored: %v", got)
 	}
 }
 
