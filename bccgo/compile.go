@@ -57,9 +57,6 @@ var errDeadline = errors.New("the compile's deadline passed")
 // compiled, both to survive a planting that does not fit and so that messages
 // never speak of it.
 func (p *prepared) compile(ctx context.Context) (*bundle.Bundle, error) {
-	if what := p.unsupported(); what != nil {
-		return nil, what
-	}
 	planted := source.ShadowEvents(p.text)
 	b, err := p.compileText(ctx, planted.Text)
 	if refusal := new(cc.TextError); len(planted.Events) > 0 && errors.As(err, &refusal) {

@@ -41,37 +41,34 @@ func (p *prepared) explain(err error) error {
 	}
 	var construct *cc.UnsupportedError
 	if errors.As(err, &construct) {
-		return &CompileError{Diagnostics: p.constructAt(construct), Output: construct.Output, Err: err}
+		return &CompileError{Diagnostics: p.constructs(construct), Output: construct.Output, Err: err}
 	}
 	return err
 }
 
-func (p *prepared) constructAt(e *cc.UnsupportedError) []Diagnostic {
-	d := Diagnostic{Severity: "error", Message: e.Error()}
-	for _, f := range source.Scan(p.text).Functions {
+// constructs says where the text has what libbcc cannot do: the declarations
+// that look like it, or else the function whose code shows it.
+func (p *prepared) constructs(e *cc.UnsupportedError) []Diagnostic {
+	list := parseDiagnostics(e.Output)
+	sum := source.Scan(p.text)
+	for _, f := range sum.Unsupported {
+		list = append(list, p.errorAt(f.Line, f.Col, unsupportedMessage(f)))
+	}
+	if len(sum.Unsupported) > 0 {
+		return list
+	}
+	for _, f := range sum.Functions {
 		if f.Name == e.Function {
-			pos := p.where.Position(f.StartLine, 1)
-			d.File, d.Line, d.Col = pos.File, pos.Line, pos.Col
+			return append(list, p.errorAt(f.StartLine, 1, e.Error()))
 		}
 	}
-	return append(parseDiagnostics(e.Output), d)
+	return append(list, Diagnostic{Severity: "error", Message: e.Error()})
 }
 
-// unsupported reports constructs that libbcc compiles into nonsense.
-func (p *prepared) unsupported() error {
-	var list []Diagnostic
-	for _, f := range source.Scan(p.text).Unsupported {
-		pos := p.where.Position(f.Line, f.Col)
-		list = append(list, Diagnostic{File: pos.File, Line: pos.Line, Col: pos.Col,
-			Severity: "error", Message: unsupportedMessage(f)})
-	}
-	if len(list) == 0 {
-		return nil
-	}
-	return &CompileError{Diagnostics: list, Err: errUnsupported}
+func (p *prepared) errorAt(line, col int, message string) Diagnostic {
+	pos := p.where.Position(line, col)
+	return Diagnostic{File: pos.File, Line: pos.Line, Col: pos.Col, Severity: "error", Message: message}
 }
-
-var errUnsupported = errors.New("libbcc does not support a construct of the text")
 
 func unsupportedMessage(f source.Finding) string {
 	if f.Kind == source.StaticFunction {
