@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/bccgo/bcc/bccgo"
+)
+
+// compileFlags are the options of everything that compiles.
+func compileFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "define", Aliases: []string{"D"}, Usage: "define a macro, as `NAME=VALUE` or NAME; may be repeated"},
+		&cli.StringSliceFlag{Name: "cflag", Usage: "pass `FLAG` to the C compiler, paths in it absolute; may be repeated"},
+		&cli.StringFlag{Name: "headers", Usage: "take kernel headers from `PATH`: a complete tree, or /lib/modules/RELEASE"},
+		&cli.StringFlag{Name: "target", Usage: "compile for the kernel described in `DIR` (target.json, events/)"},
+		verboseFlag(),
+	}
+}
+
+func verboseFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "say on standard error what happens"}
+}
+
+// compileOptions turns the options into the library's.
+func compileOptions(c *cli.Context) (*bccgo.Options, error) {
+	o := &bccgo.Options{Cflags: c.StringSlice("cflag"), Headers: c.String("headers")}
+	defines, err := parseDefines(c.StringSlice("define"))
+	if err != nil {
+		return nil, err
+	}
+	o.Defines = defines
+	if dir := c.String("target"); dir != "" {
+		if o.Target, err = bccgo.ReadTarget(dir); err != nil {
+			return nil, err
+		}
+	}
+	return o, nil
+}
+
+func parseDefines(list []string) (map[string]string, error) {
+	defines := make(map[string]string, len(list))
+	for _, d := range list {
+		name, value, _ := strings.Cut(d, "=")
+		if name == "" {
+			return nil, usagef("-D %q: write NAME=VALUE", d)
+		}
+		defines[name] = value
+	}
+	return defines, nil
+}
+
+// checkThisKernel refuses to load what was compiled for another kernel: its
+// offsets into kernel structs would be wrong without anybody noticing.
+func checkThisKernel(what, release string, force bool) error {
+	host, err := bccgo.HostTarget()
+	if err != nil {
+		return err
+	}
+	if release == host.Release || force {
+		return nil
+	}
+	return fmt.Errorf("%s is for kernel %s, and this is %s: compile it for this one, or add --force if it reads no kernel structs",
+		what, release, host.Release)
+}

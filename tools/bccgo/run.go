@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/bccgo/bcc/bccgo"
+)
+
+func runCommand(con *console) *cli.Command {
+	return &cli.Command{
+		Name:      "run",
+		Usage:     "run a program and print what it finds",
+		UsageText: "bccgo run [OPTION]... FILE.c|BUNDLE|-\nbccgo run [OPTION]... -e 'C text'",
+		Description: `Compiles a program, attaches every function whose name says where
+(tracepoint__CATEGORY__EVENT, kprobe__FUNCTION, TRACEPOINT_PROBE(...), ...),
+and prints events and trace prints (bpf_trace_printk) as they come. At the end,
+by Ctrl-C or --duration, it detaches and prints every table and histogram that
+holds something. Trace prints are the whole machine's: other programs' appear
+among the program's own.
+
+EXAMPLES:
+  bccgo run trace.c
+  bccgo run -d 10 --json trace.c | jq .
+  bccgo run -D PID=1234 trace.bundle
+  bccgo run -d 2.5 -e 'TRACEPOINT_PROBE(syscalls, sys_enter_sync)
+    { bpf_trace_printk("sync\n"); return 0; }'
+
+` + exitHelp,
+		Flags: append(compileFlags(),
+			&cli.StringFlag{Name: "execute", Aliases: []string{"e"}, Usage: "run `TEXT` instead of a file"},
+			&cli.Float64Flag{Name: "duration", Aliases: []string{"d"}, DefaultText: "until Ctrl-C",
+				Usage: "end after `SECONDS`; 0 attaches, prints the tables as they are, and leaves"},
+			&cli.BoolFlag{Name: "json", Usage: "print one JSON object a line"},
+			&cli.BoolFlag{Name: "force", Usage: "run a bundle that was compiled for another kernel"}),
+		OnUsageError: onUsageError,
+		Action: func(c *cli.Context) error {
+			con.verbose = c.Bool("verbose")
+			o, err := newRunOptions(c)
+			if err != nil {
+				return err
+			}
+			p, err := con.programToRun(c)
+			if err != nil {
+				return err
+			}
+			return con.run(c.Context, p, o)
+		},
+	}
+}
+
+// runOptions are the options of run.
+type runOptions struct {
+	compile *bccgo.Options
+	// duration is how long to run; negative means until interrupted.
+	duration time.Duration
+	json     bool
+	force    bool
+}
+
+func newRunOptions(c *cli.Context) (*runOptions, error) {
+	compile, err := compileOptions(c)
+	if err != nil {
+		return nil, err
+	}
+	if compile.Target != nil {
+		if err := checkThisKernel("--target "+c.String("target"), compile.Target.Release, false); err != nil {
+			return nil, err
+		}
+	}
+	o := &runOptions{compile: compile, duration: -1, json: c.Bool("json"), force: c.Bool("force")}
+	if c.IsSet("duration") {
+		seconds := c.Float64("duration")
+		if !(seconds >= 0 && seconds < 1e9) {
+			return nil, usagef("--duration %v: give a number of seconds, 0 or more", seconds)
+		}
+		o.duration = time.Duration(seconds * float64(time.Second))
+	}
+	return o, nil
+}
+
+// programToRun is the one the command line names or holds.
+func (con *console) programToRun(c *cli.Context) (*program, error) {
+	switch text := c.String("execute"); {
+	case text != "" && c.NArg() == 0:
+		return newProgram("-e", "", []byte(text))
+	case text == "" && c.NArg() == 1:
+		return con.readProgram(c.Args().First())
+	}
+	return nil, usagef("run takes one C file or bundle, or -e TEXT; see bccgo help run")
+}
+
+// errInterrupted means that the user gave up before the program ran.
+var errInterrupted = errors.New("interrupted")
+
+// run runs a program until its time is over or it is interrupted.
+func (con *console) run(ctx context.Context, p *program, o *runOptions) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	b, err := con.compile(ctx, p, o.compile)
+	if ctx.Err() != nil {
+		return errInterrupted
+	}
+	if err != nil {
+		return err
+	}
+	if err := checkThisKernel(p.name, b.Release(), o.force); err != nil {
+		return err
+	}
+	load := *o.compile
+	load.NoAutoAttach = true // until the buffers have readers
+	m, err := bccgo.LoadBundle(b, &load)
+	if err != nil {
+		return err
+	}
+	return errors.Join(con.runModule(ctx, m, p, o), m.Close())
+}
+
+// runModule prints what a loaded program finds.
+func (con *console) runModule(ctx context.Context, m *bccgo.Module, p *program, o *runOptions) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	lines := newLineWriter(con.stdout, func(error) { cancel() })
+	s := newSession(con, m, p.name, con.printer(lines, o.json))
+	err := s.run(ctx, o.duration)
+	if werr := lines.Close(); werr != nil {
+		return fmt.Errorf("write results: %w", werr)
+	}
+	return err
+}
+
+func (con *console) printer(lines *lineWriter, asJSON bool) printer {
+	if asJSON {
+		return &jsonPrinter{out: lines}
+	}
+	return &textPrinter{out: lines, notes: con.stderr}
+}
