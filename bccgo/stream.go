@@ -9,6 +9,7 @@ import (
 
 	"github.com/cilium/ebpf"
 
+	"github.com/bccgo/bcc/bccgo/internal/bundle"
 	"github.com/bccgo/bcc/bccgo/internal/layout"
 )
 
@@ -86,9 +87,9 @@ type EventStream[T any] struct {
 // program sends: a difference is a *LayoutError that shows a Go struct that
 // fits. An error is returned by Err, and by All as its only element.
 func Stream[T any](m *Module, name string, o *StreamOptions) *EventStream[T] {
-	c, err := m.eventLayout(name)
+	types, err := m.eventLayouts(name)
 	if err == nil {
-		err = checkEvent[T](c, name)
+		err = checkEvent[T](types, name)
 	}
 	if err != nil {
 		return &EventStream[T]{err: err}
@@ -97,15 +98,20 @@ func Stream[T any](m *Module, name string, o *StreamOptions) *EventStream[T] {
 	return &EventStream[T]{raw: raw, err: raw.err}
 }
 
-func checkEvent[T any](c *layout.Type, name string) error {
-	if c == nil {
-		return &LayoutError{Op: "stream", Table: name, Err: fmt.Errorf(
-			"the program does not show what it sends: no call of %s.perf_submit or ringbuf_submit names a typed struct; use RawStream", name)}
+// checkEvent wants T to fit one of the structs that a buffer carries.
+func checkEvent[T any](types []*layout.Type, name string) error {
+	err := fmt.Errorf("the program does not show what it sends: no call of %s.perf_submit or "+
+		"%s.ringbuf_submit is given a pointer to a struct; use RawStream", name, name)
+	for i, c := range types {
+		bad := layout.Check(c, reflect.TypeFor[T]())
+		if bad == nil {
+			return nil
+		}
+		if i == 0 {
+			err = bad
+		}
 	}
-	if err := layout.Check(c, reflect.TypeFor[T]()); err != nil {
-		return &LayoutError{Op: "stream", Table: name, Err: err}
-	}
-	return nil
+	return &LayoutError{Op: "stream", Table: name, Err: err}
 }
 
 // Err is the reason the stream could not be opened or stopped, nil if there is
@@ -177,8 +183,8 @@ func (s *EventStream[T]) Close() error {
 	return s.raw.Close()
 }
 
-// eventLayout is the C type a buffer carries, nil if the program does not show.
-func (m *Module) eventLayout(name string) (*layout.Type, error) {
+// eventLayouts are the C types a buffer carries, as far as the program shows.
+func (m *Module) eventLayouts(name string) ([]*layout.Type, error) {
 	t, err := m.table(name)
 	if err != nil {
 		return nil, err
@@ -186,10 +192,18 @@ func (m *Module) eventLayout(name string) (*layout.Type, error) {
 	if !isBuffer(t.Kind()) {
 		return nil, &KindError{Op: "stream", Name: name, Is: t.Kind().String(), Want: "a BPF_PERF_OUTPUT or BPF_RINGBUF_OUTPUT"}
 	}
-	e := m.bundle.Event(name)
-	if e == nil {
-		return nil, nil
+	var types []*layout.Type
+	for _, e := range m.bundle.EventsOf(name) {
+		typ, err := m.eventLayout(e)
+		if err != nil {
+			return nil, fmt.Errorf("read event type of buffer %s: %w", name, err)
+		}
+		types = append(types, typ)
 	}
+	return types, nil
+}
+
+func (m *Module) eventLayout(e bundle.Event) (*layout.Type, error) {
 	if typ := m.typeByID(e.Type); typ != nil {
 		return layout.FromBTF(typ)
 	}

@@ -17,7 +17,7 @@ type RawEventStream struct {
 	name   string
 	module *Module
 	src    eventSource
-	typ    *layout.Type
+	types  []*layout.Type
 	err    error
 }
 
@@ -32,7 +32,7 @@ func (m *Module) RawStream(name string, o *StreamOptions) *RawEventStream {
 }
 
 func (m *Module) openStream(name string, o StreamOptions) (*RawEventStream, error) {
-	typ, err := m.eventLayout(name)
+	types, err := m.eventLayouts(name)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func (m *Module) openStream(name string, o StreamOptions) (*RawEventStream, erro
 	if err != nil {
 		return nil, fmt.Errorf("open buffer %s: %w", name, err)
 	}
-	s := &RawEventStream{name: name, module: m, src: src, typ: typ}
+	s := &RawEventStream{name: name, module: m, src: src, types: types}
 	if err := m.own(s); err != nil {
 		return nil, errors.Join(fmt.Errorf("open buffer %s: %w", name, err), src.close())
 	}
@@ -88,21 +88,39 @@ func (s *RawEventStream) All(ctx context.Context) iter.Seq2[Record, error] {
 	}
 }
 
-// Decode reads a record's bytes as the C struct that the program sends. It is
-// an error if the program does not show what it sends.
+// Decode reads a record's bytes as the C struct that the program sends: of
+// several, the one whose size the record has. It is an error if the program
+// does not show what it sends.
 func (s *RawEventStream) Decode(r Record) (Value, error) {
-	if s.typ == nil {
+	typ := s.typeOf(len(r.Data))
+	if typ == nil {
 		return Value{}, &LayoutError{Op: "decode event of", Table: s.name, Err: errors.New("its C type is not known")}
 	}
-	v, err := s.typ.Decode(r.Data)
+	v, err := typ.Decode(r.Data)
 	if err != nil {
 		return v, fmt.Errorf("decode event of %s: %w", s.name, err)
 	}
 	return v, nil
 }
 
-// Typed tells whether Decode knows the C struct.
-func (s *RawEventStream) Typed() bool { return s.typ != nil }
+// perfHeader is the size that the kernel puts before a perf record's data; the
+// two together are padded to 8 bytes.
+const perfHeader = 4
+
+func (s *RawEventStream) typeOf(size int) *layout.Type {
+	for _, t := range s.types {
+		if t.Size == size || roundUp8(t.Size+perfHeader)-perfHeader == size {
+			return t
+		}
+	}
+	if len(s.types) > 0 {
+		return s.types[0]
+	}
+	return nil
+}
+
+// Typed tells whether Decode knows a C struct.
+func (s *RawEventStream) Typed() bool { return len(s.types) > 0 }
 
 // Lost says how many events did not arrive so far.
 func (s *RawEventStream) Lost() LostCounts {

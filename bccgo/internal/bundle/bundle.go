@@ -22,7 +22,8 @@ type Bundle struct {
 	Functions []Function `json:"functions"`
 	// Maps are the tables in the order of the text.
 	Maps []Map `json:"maps"`
-	// Events are the structs sent through perf and ring buffers.
+	// Events are the structs sent through perf and ring buffers; one buffer may
+	// carry several.
 	Events []Event `json:"events,omitempty"`
 	// Log2 tells that the text calls bpf_log2l or bpf_log2, so that its
 	// histograms have power-of-two slots.
@@ -99,7 +100,7 @@ type Map struct {
 	Extern bool `json:"extern,omitempty"`
 }
 
-// Event is the struct a perf or ring buffer carries.
+// Event is a struct that a perf or ring buffer carries.
 type Event struct {
 	// Table is the buffer's name.
 	Table string `json:"table"`
@@ -136,13 +137,15 @@ func (b *Bundle) MapByID(id int32) *Map {
 	return &b.Maps[i]
 }
 
-// Event returns the event struct of a buffer, or nil where none is known.
-func (b *Bundle) Event(table string) *Event {
-	i := slices.IndexFunc(b.Events, func(e Event) bool { return e.Table == table })
-	if i < 0 {
-		return nil
+// EventsOf returns the structs a buffer carries, as far as they are known.
+func (b *Bundle) EventsOf(table string) []Event {
+	var found []Event
+	for _, e := range b.Events {
+		if e.Table == table {
+			found = append(found, e)
+		}
 	}
-	return &b.Events[i]
+	return found
 }
 
 // FunctionNames lists the functions in the order of the text.

@@ -102,7 +102,7 @@ func TestLookups(t *testing.T) {
 	if b.Map("outer") == nil || b.Map("none") != nil || b.MapByID(8).Name != "outer" || b.MapByID(1) != nil {
 		t.Error("Map")
 	}
-	if b.Event("events") == nil || b.Event("none") != nil {
+	if len(b.EventsOf("events")) != 1 || b.EventsOf("none") != nil {
 		t.Error("Event")
 	}
 	if got := b.MapNames(); !reflect.DeepEqual(got, []string{"counts", "outer"}) {

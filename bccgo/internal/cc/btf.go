@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -78,35 +79,36 @@ func decodeLines(raw []byte, recSize int, rawBTF []byte) ([]bundle.Line, error) 
 	return lines, nil
 }
 
-// shadowType finds the type id of the struct a buffer carries through the
-// struct planted for it; 0 if there is none.
-func shadowType(rawBTF []byte, table string) uint32 {
+// shadowTypes finds the type ids of the structs a buffer carries through the
+// structs that were planted for them, each id once.
+func shadowTypes(rawBTF []byte, table string) ([]uint32, error) {
 	if len(rawBTF) == 0 {
-		return 0
+		return nil, nil
 	}
 	spec, err := btf.LoadSpecFromReader(bytes.NewReader(rawBTF))
 	if err != nil {
-		return 0
+		return nil, fmt.Errorf("read type information: %w", err)
 	}
-	var shadow *btf.Struct
-	types, err := spec.AnyTypesByName(ShadowPrefix + table)
-	if err != nil {
-		return 0
-	}
-	for _, t := range types {
-		if s, ok := t.(*btf.Struct); ok && len(s.Members) == 1 {
-			shadow = s
-			break
+	var ids []uint32
+	// Looking such names up by name is no use: cilium/ebpf takes three
+	// underscores for the start of a suffix.
+	for t, err := range spec.All() {
+		if err != nil {
+			return nil, fmt.Errorf("read type information: %w", err)
+		}
+		s, ok := t.(*btf.Struct)
+		if !ok || s.Name != ShadowPrefix+table || len(s.Members) != 1 || s.Size == 0 {
+			continue
+		}
+		id, err := spec.TypeID(s.Members[0].Type)
+		if err != nil {
+			return nil, fmt.Errorf("read type information: %w", err)
+		}
+		if !slices.Contains(ids, uint32(id)) {
+			ids = append(ids, uint32(id))
 		}
 	}
-	if shadow == nil {
-		return 0
-	}
-	id, err := spec.TypeID(shadow.Members[0].Type)
-	if err != nil {
-		return 0
-	}
-	return uint32(id)
+	return ids, nil
 }
 
 // describeEvent writes libbcc's "name#type" fields in the form of its key and

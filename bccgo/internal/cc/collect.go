@@ -38,7 +38,9 @@ func (c *collector) bundle() (*bundle.Bundle, *failure) {
 	if fail := c.lines(b); fail != nil {
 		return nil, fail
 	}
-	b.Events = c.events(b)
+	if b.Events, fail = c.events(b); fail != nil {
+		return nil, fail
+	}
 	for _, f := range b.Functions {
 		if what := unsupported(b, &f); what != "" {
 			return nil, &failure{Kind: failUnsupported, Text: f.Name + "\n" + what}
@@ -151,24 +153,27 @@ func (c *collector) lines(b *bundle.Bundle) *failure {
 	return nil
 }
 
-// events finds the struct of each perf and ring buffer, in the type
+// events finds the structs of each perf and ring buffer, in the type
 // information or, without it, in libbcc's list of fields.
-func (c *collector) events(b *bundle.Bundle) []bundle.Event {
+func (c *collector) events(b *bundle.Bundle) ([]bundle.Event, *failure) {
 	var events []bundle.Event
 	for i := range b.Maps {
 		m := &b.Maps[i]
 		if m.Type != mapTypePerfEventArray && m.Type != mapTypeRingbuf {
 			continue
 		}
-		e := bundle.Event{Table: m.Name, Type: shadowType(b.BTF, m.Name)}
-		if e.Type == 0 {
-			e.Desc = c.eventDesc(m.Name)
+		ids, err := shadowTypes(b.BTF, m.Name)
+		if err != nil {
+			return nil, &failure{Kind: failInternal, Text: err.Error()}
 		}
-		if e.Type != 0 || e.Desc != "" {
-			events = append(events, e)
+		for _, id := range ids {
+			events = append(events, bundle.Event{Table: m.Name, Type: id})
+		}
+		if desc := c.eventDesc(m.Name); len(ids) == 0 && desc != "" {
+			events = append(events, bundle.Event{Table: m.Name, Desc: desc})
 		}
 	}
-	return events
+	return events, nil
 }
 
 func (c *collector) eventDesc(table string) string {

@@ -88,7 +88,7 @@ func TestCompile(t *testing.T) {
 	if b.License != "GPL" {
 		t.Errorf("license %q", b.License)
 	}
-	if got := b.Event("events"); got == nil || got.Desc == "" {
+	if got := b.EventsOf("events"); len(got) != 1 || got[0].Desc == "" {
 		t.Errorf("event %+v", got)
 	}
 }

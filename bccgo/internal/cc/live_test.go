@@ -45,7 +45,7 @@ func TestWithoutCapture(t *testing.T) {
 			t.Errorf("table %s: %+v and %+v", name, a, b)
 		}
 	}
-	if plain.Event("events") == nil {
+	if len(plain.EventsOf("events")) != 1 {
 		t.Error("the event's fields are missing")
 	}
 }
