@@ -1,0 +1,35 @@
+package toolkit
+
+import (
+	"fmt"
+
+	"github.com/bccgo/bcc/bccgo"
+)
+
+// Configure hands a program its settings: the only entry of its array called
+// settings. The program does nothing until then.
+func Configure[C any](m *bccgo.Module, config C) error {
+	settings, err := bccgo.Map[int32, C](m, "settings")
+	if err != nil {
+		return err
+	}
+	if err := settings.Update(0, config); err != nil {
+		return fmt.Errorf("hand over the settings: %w", err)
+	}
+	return nil
+}
+
+// ReportMissed reports the calls that the program counted in its array called
+// missed, because it had no room to follow them.
+func ReportMissed(s *Session, m *bccgo.Module) error {
+	missed, err := bccgo.Map[int32, uint64](m, "missed")
+	if err != nil {
+		return err
+	}
+	n, err := missed.Lookup(0)
+	if err != nil {
+		return fmt.Errorf("read how many calls were missed: %w", err)
+	}
+	s.Losses.Missed(n)
+	return nil
+}

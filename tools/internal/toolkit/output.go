@@ -1,0 +1,76 @@
+package toolkit
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+)
+
+// flushAfter is how long a line may wait for others.
+const flushAfter = 50 * time.Millisecond
+
+// Output writes results. Lines that come close together are written together;
+// none waits longer than 50 ms, pipe or terminal.
+type Output struct {
+	mu    sync.Mutex
+	buf   *bufio.Writer
+	json  *json.Encoder
+	timer *time.Timer
+	err   error
+}
+
+func newOutput(w io.Writer) *Output {
+	buf := bufio.NewWriter(w)
+	enc := json.NewEncoder(buf)
+	enc.SetEscapeHTML(false)
+	return &Output{buf: buf, json: enc}
+}
+
+// Printf writes formatted text. An error, which may be that of an earlier
+// write, is syscall.EPIPE when the reader is gone.
+func (o *Output) Printf(format string, args ...any) error {
+	return o.write(func() error {
+		_, err := fmt.Fprintf(o.buf, format, args...)
+		return err
+	})
+}
+
+// JSON writes a value as one line of JSON. Errors are those of Printf.
+func (o *Output) JSON(v any) error {
+	return o.write(func() error { return o.json.Encode(v) })
+}
+
+func (o *Output) write(f func() error) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.err == nil {
+		o.err = f()
+	}
+	if o.timer == nil {
+		o.timer = time.AfterFunc(flushAfter, o.flush)
+	}
+	return o.err
+}
+
+func (o *Output) flush() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.timer = nil
+	if o.err == nil {
+		o.err = o.buf.Flush()
+	}
+}
+
+// close writes what is left and returns the first error of all writes.
+func (o *Output) close() error {
+	o.mu.Lock()
+	if o.timer != nil {
+		o.timer.Stop()
+	}
+	o.mu.Unlock()
+	o.flush()
+	return o.err
+}

@@ -1,0 +1,110 @@
+package toolkit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+)
+
+// Tool describes a command.
+type Tool struct {
+	Name string
+	// Usage says in a few words what the tool does.
+	Usage string
+	// Description is the help's longer text.
+	Description string
+	// Examples are command lines, each with what it is for after a #.
+	Examples []string
+	Flags    []cli.Flag
+	// Run does the work until ctx ends, which Ctrl-C, SIGTERM and the -d of the
+	// common flags bring about.
+	Run func(ctx context.Context, s *Session) error
+}
+
+// Main runs a tool with the process's arguments and exits: 0 at the end of its
+// work or of its output's reader, 1 with one line on standard error otherwise.
+func Main(t *Tool) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// With a handler of our own, a write to a pipe without reader is an error
+	// and not the end of the process. Ignoring the signal would be inherited by
+	// commands that the tool starts.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	os.Exit(t.Execute(ctx, os.Args, os.Stdout, os.Stderr))
+}
+
+// Execute runs a tool with arguments, the first of which is the program's name,
+// and returns the exit status.
+func (t *Tool) Execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	common := new(Common)
+	command := []string(nil)
+	if t.has("exec") {
+		args, command = splitExec(args)
+	}
+	app := &cli.App{
+		Name: t.Name, Usage: t.Usage, Description: t.help(), HideHelpCommand: true, HideVersion: true,
+		UseShortOptionHandling: true, UsageText: t.Name + " [options]",
+		Flags: append(t.Flags, common.flags(t)...), Writer: stdout, ErrWriter: stderr,
+		ExitErrHandler: func(*cli.Context, error) {},
+		OnUsageError:   func(_ *cli.Context, err error, _ bool) error { return err },
+		Action: func(c *cli.Context) error {
+			if c.NArg() > 0 {
+				return fmt.Errorf("unexpected argument %q; see %s --help", c.Args().First(), t.Name)
+			}
+			return t.session(ctx, common, command, stdout, stderr)
+		},
+	}
+	err := app.RunContext(ctx, args)
+	if err == nil || errors.Is(err, syscall.EPIPE) {
+		return 0
+	}
+	fmt.Fprintf(stderr, "%s: %v\n", t.Name, err)
+	return 1
+}
+
+// session runs the tool's work around an output that is flushed at the end.
+func (t *Tool) session(ctx context.Context, common *Common, command []string, stdout, stderr io.Writer) error {
+	if err := common.check(); err != nil {
+		return err
+	}
+	s := &Session{
+		Common: *common, Command: command,
+		Out: newOutput(stdout), Losses: &Losses{w: stderr, name: t.Name}, name: t.Name, stderr: stderr,
+	}
+	err := t.Run(ctx, s)
+	s.Losses.report()
+	return errors.Join(err, s.Out.close())
+}
+
+func (t *Tool) has(flag string) bool {
+	for _, f := range t.Flags {
+		for _, name := range f.Names() {
+			if name == flag {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (t *Tool) help() string {
+	return t.Description + "\n\nexamples:\n   " + strings.Join(t.Examples, "\n   ")
+}
+
+// splitExec takes --exec and the command after it off the arguments: whatever
+// follows belongs to the command, also what looks like a flag.
+func splitExec(args []string) (own, command []string) {
+	for i, a := range args {
+		if a == "--exec" {
+			return append(args[:i:i], "--exec"), args[i+1:]
+		}
+	}
+	return args, nil
+}
