@@ -3,6 +3,7 @@ package host
 import (
 	"errors"
 	"fmt"
+	"syscall"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
@@ -28,6 +29,11 @@ func (h *host) ask(c Check, supported error, spec ebpf.ProgramSpec, instead stri
 	err := load(spec)
 	if err == nil || errors.Is(err, btf.ErrNotFound) {
 		return c
+	}
+	// The memory limit, which cilium/ebpf suspects here, was lifted before.
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		err = errno
 	}
 	return Check{ID: c.ID, Name: c.Name}.bad(Warn, "refused",
 		fmt.Sprintf("the kernel was built with it, but refuses to load such a program: %v", err), instead)
