@@ -1,10 +1,6 @@
 package bccgo
 
-import (
-	"strings"
-
-	"github.com/cilium/ebpf"
-)
+import "strings"
 
 // prefixes are the beginnings of names that say where a function belongs.
 var prefixes = []struct {
@@ -25,17 +21,6 @@ var prefixes = []struct {
 	{"raw_tracepoint__", RawTracepoint, func(m *Module, target, fn string) (*Link, error) {
 		return m.AttachRawTracepoint(target, fn)
 	}},
-}
-
-// typeByName is the type a function's name stands for, Kprobe if for none: the
-// type uprobes and most functions attached by call have.
-func typeByName(name string) ProgType {
-	for _, p := range prefixes {
-		if strings.HasPrefix(name, p.prefix) {
-			return p.typ
-		}
-	}
-	return ebpf.Kprobe
 }
 
 // AutoAttach attaches every function whose name says where, as Load does unless

@@ -14,21 +14,45 @@ import (
 // messageLine matches the first line of a clang message that has a position.
 var messageLine = regexp.MustCompile(`^(.+?):(\d+):(\d+): (?:fatal )?(error|warning|note): (.*)$`)
 
-// parseDiagnostics reads clang's messages. Lines below a message (the excerpt
-// and the caret) belong to it; anything else is left to the raw output.
+// backendLine matches a message of LLVM's code generator, which puts the
+// severity first.
+var backendLine = regexp.MustCompile(`^(error|warning): (.+?):(\d+):(\d+): (.*)$`)
+
+// parseMessage reads the first line of a message.
+func parseMessage(line string) (Diagnostic, bool) {
+	var d Diagnostic
+	var row, col string
+	if m := messageLine.FindStringSubmatch(line); m != nil {
+		d.File, row, col, d.Severity, d.Message = m[1], m[2], m[3], m[4], m[5]
+	} else if m := backendLine.FindStringSubmatch(line); m != nil {
+		d.Severity, d.File, row, col, d.Message = m[1], m[2], m[3], m[4], m[5]
+	} else {
+		return d, false
+	}
+	d.Line, _ = strconv.Atoi(row) // the patterns let digits through alone
+	d.Col, _ = strconv.Atoi(col)
+	return d, true
+}
+
+// markLine matches the line below an excerpt that points into it.
+var markLine = regexp.MustCompile(`^[ ~]*\^[ ~]*$`)
+
+// parseDiagnostics reads clang's messages. Lines below a message (the excerpt,
+// which ends in a line with a caret, and the fix below that) belong to it;
+// anything else is left to the raw output.
 func parseDiagnostics(output string) []Diagnostic {
 	var list []Diagnostic
-	for _, line := range strings.Split(output, "\n") {
-		m := messageLine.FindStringSubmatch(line)
-		if m == nil {
-			if n := len(list); n > 0 && strings.HasPrefix(line, " ") || n > 0 && strings.HasPrefix(line, "\t") {
+	lines := strings.Split(output, "\n")
+	for i, line := range lines {
+		d, ok := parseMessage(line)
+		if !ok {
+			marked := i+1 < len(lines) && markLine.MatchString(lines[i+1])
+			if n := len(list); n > 0 && (marked || strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t")) {
 				list[n-1].Excerpt = strings.TrimPrefix(list[n-1].Excerpt+"\n"+line, "\n")
 			}
 			continue
 		}
-		row, _ := strconv.Atoi(m[2]) // the pattern lets digits through alone
-		col, _ := strconv.Atoi(m[3])
-		list = append(list, Diagnostic{File: m[1], Line: row, Col: col, Severity: m[4], Message: m[5]})
+		list = append(list, d)
 	}
 	return list
 }

@@ -34,12 +34,14 @@ func (m *Module) LoadFunc(name string, typ ProgType) error {
 	return err
 }
 
-// LoadFuncs loads every function as the type its name stands for, kprobe where
-// it stands for none. It reports all refusals, joined.
+// LoadFuncs loads every function as the type its name stands for, else as one
+// that its argument's type goes with, else as a kprobe. It reports all
+// refusals, joined.
 func (m *Module) LoadFuncs() error {
 	var errs []error
-	for _, f := range m.bundle.Functions {
-		errs = append(errs, m.LoadFunc(f.Name, typeByName(f.Name)))
+	for i := range m.bundle.Functions {
+		f := &m.bundle.Functions[i]
+		errs = append(errs, m.LoadFunc(f.Name, m.typeOf(f)))
 	}
 	return errors.Join(errs...)
 }
