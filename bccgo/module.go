@@ -71,7 +71,7 @@ func LoadFile(path string, o *Options) (*Module, error) {
 }
 
 func load(ctx context.Context, text string, o *Options) (*Module, error) {
-	if err := checkPrivilege(); err != nil {
+	if err := CheckPrivilege(); err != nil {
 		return nil, err
 	}
 	b, err := compileAt(ctx, text, o, caller())
@@ -83,7 +83,7 @@ func load(ctx context.Context, text string, o *Options) (*Module, error) {
 
 // LoadBundle is Load of a program compiled earlier, here or elsewhere.
 func LoadBundle(b *Bundle, o *Options) (*Module, error) {
-	if err := checkPrivilege(); err != nil {
+	if err := CheckPrivilege(); err != nil {
 		return nil, err
 	}
 	m := &Module{

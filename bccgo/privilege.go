@@ -16,9 +16,10 @@ const (
 	capBPF      = 39
 )
 
-// checkPrivilege refuses early, and in plain words, what the kernel would
-// refuse with EPERM after a compile of a second or more.
-func checkPrivilege() error {
+// CheckPrivilege refuses early, and in plain words, what the kernel would
+// refuse with EPERM after a compile of a second or more. Load calls it first.
+// The error is a *PermissionError.
+func CheckPrivilege() error {
 	caps, err := effectiveCaps()
 	if err != nil || caps&(1<<capSysAdmin) != 0 || caps&(1<<capBPF) != 0 && caps&(1<<capPerfmon) != 0 {
 		return nil // unknown counts as allowed: the kernel decides

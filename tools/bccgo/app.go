@@ -48,7 +48,7 @@ func noCommand(c *cli.Context) error {
 		return cli.ShowAppHelp(c)
 	}
 	name := c.Args().First()
-	return usagef("no command %q: %s", name, cli.SuggestCommand(c.App.Commands, name))
+	return usagef("no command %s. %s See bccgo help", name, cli.SuggestCommand(c.App.Commands, name))
 }
 
 // version is that of the module and of the Go release it was built with.

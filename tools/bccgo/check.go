@@ -57,6 +57,11 @@ type checker struct {
 
 // all checks every file, whatever is found in those before.
 func (ck *checker) all(ctx context.Context, paths []string) error {
+	if !ck.noLoad {
+		if err := bccgo.CheckPrivilege(); err != nil {
+			return err
+		}
+	}
 	var errs []error
 	for _, path := range paths {
 		errs = append(errs, ck.one(ctx, path))

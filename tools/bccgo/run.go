@@ -101,6 +101,9 @@ var errInterrupted = errors.New("interrupted")
 
 // run runs a program until its time is over or it is interrupted.
 func (con *console) run(ctx context.Context, p *program, o *runOptions) error {
+	if err := bccgo.CheckPrivilege(); err != nil {
+		return err
+	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once

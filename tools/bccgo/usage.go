@@ -28,7 +28,7 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 	if !ok {
 		return usagef("%v; see %s", err, help)
 	}
-	if near := cli.SuggestFlag(flagsOf(c), name, false); near != "" {
+	if near := cli.SuggestFlag(flagsOf(c), name, false); near != "" && len(name) > 1 {
 		return usagef("no option %s; did you mean %s? See %s", dashed(name), near, help)
 	}
 	return usagef("no option %s; see %s", dashed(name), help)
