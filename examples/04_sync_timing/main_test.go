@@ -1,0 +1,53 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/bccgo/bcc/examples/internal/activity"
+	"github.com/bccgo/bcc/internal/testenv"
+)
+
+func TestMain(m *testing.M) { testenv.Main(m) }
+
+var warning = regexp.MustCompile(`(?m)^\d+\.\d{2} s: \S+ \((\d+)\) called sync (\d+) ms after the one before$`)
+
+func TestWarnsWithinASecond(t *testing.T) {
+	testenv.VM(t)
+	testenv.NeedKprobes(t)
+	testenv.NeedTracefs(t)
+	p := testenv.Start(t, testenv.Tool(t, "04_sync_timing"))
+	p.Await("Ctrl-C ends it", time.Minute)
+
+	first := activity.Sync()
+	time.Sleep(300 * time.Millisecond)
+	soon := activity.Sync()
+	time.Sleep(1100 * time.Millisecond)
+	late := activity.Sync()
+	again := activity.Sync()
+	p.Await(`(?s)(?:called sync.*?){2}`, 10*time.Second)
+
+	result := p.Stop()
+	rows := warning.FindAllStringSubmatch(result.Stdout, -1)
+	if result.ExitCode != 0 || len(rows) != 2 {
+		t.Fatalf("%d warnings, want 2: %v", len(rows), result)
+	}
+	checkGap(t, rows[0], first, soon)
+	checkGap(t, rows[1], late, again)
+}
+
+// checkGap compares a warning with the two calls it is about.
+func checkGap(t *testing.T, row []string, before, call activity.SyncCall) {
+	t.Helper()
+	ms, err := strconv.ParseInt(row[2], 10, 64)
+	low, high := before.GapMillis(call)
+	if err != nil || ms < low || ms > high {
+		t.Errorf("%q: want %d to %d ms (%v)", row[0], low, high, err)
+	}
+	if row[1] != fmt.Sprint(call.TID) {
+		t.Errorf("%q: want thread %d", row[0], call.TID)
+	}
+}
