@@ -99,7 +99,15 @@ func (e *VerifierError) Error() string {
 	if e.Line > 0 {
 		pos = fmt.Sprintf("%s:%d: ", e.File, e.Line)
 	}
-	return fmt.Sprintf("%sverify function %s: %s (set Options.LogLevel to 1 for the full log)", pos, e.Function, e.Reason)
+	return fmt.Sprintf("%sverify function %s: %s", pos, e.Function, e.Reason)
+}
+
+// Format prints the verifier's whole log below the message for %+v.
+func (e *VerifierError) Format(f fmt.State, verb rune) {
+	fmt.Fprint(f, e.Error())
+	if verb == 'v' && f.Flag('+') {
+		fmt.Fprint(f, "\n", strings.Join(e.Log, "\n"))
+	}
 }
 
 func (e *VerifierError) Unwrap() error { return e.Err }
@@ -133,6 +141,9 @@ type AttachError struct {
 }
 
 func (e *AttachError) Error() string {
+	if e.Target == "" {
+		return fmt.Sprintf("attach %s to %s: %v", e.Function, e.Hook, e.Err)
+	}
 	return fmt.Sprintf("attach %s to %s %s: %v", e.Function, e.Hook, e.Target, e.Err)
 }
 

@@ -312,6 +312,61 @@ int by_call(void *ctx) { return hit(3); }
 	}
 }
 
+// TestLiveProbeArguments reads a probed function's arguments as C parameters, a
+// system call's through the syscall__ prefix.
+func TestLiveProbeArguments(t *testing.T) {
+	testenv.Live(t)
+	testenv.NeedKprobes(t)
+	m := loadLive(t, `
+#include <uapi/linux/ptrace.h>
+BPF_HISTOGRAM(signals);
+BPF_HISTOGRAM(masks);
+int syscall__kill(struct pt_regs *ctx, int pid, int sig)
+{
+	if (bpf_get_current_pid_tgid() >> 32 == ME && pid == ME)
+		signals.increment(sig);
+	return 0;
+}
+int kprobe__sys_umask(struct pt_regs *ctx)
+{
+	struct pt_regs *user = (struct pt_regs *)PT_REGS_PARM1(ctx);
+	u64 mask = 0;
+
+	bpf_probe_read_kernel(&mask, sizeof(mask), &user->di);
+	if (bpf_get_current_pid_tgid() >> 32 == ME)
+		masks.increment(mask);
+	return 0;
+}
+`, &Options{Defines: me()})
+	kill, err := GetSyscallFnName("kill")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.AttachKprobe(kill, "syscall__kill", nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(os.Getpid(), syscall.SIGWINCH); err != nil {
+		t.Fatal(err)
+	}
+	old := syscall.Umask(0o22)
+	syscall.Umask(old)
+	checkSlots(t, m, "signals", int(syscall.SIGWINCH))
+	if runtime.GOARCH == "amd64" && old != 0o22 {
+		checkSlots(t, m, "masks", 0o22, old)
+	}
+}
+
+func TestLiveVerifierLog(t *testing.T) {
+	testenv.Live(t)
+	m := loadLive(t, "int f(void *ctx) { return 0; }", &Options{LogLevel: 2})
+	if err := m.LoadFuncs(); err != nil {
+		t.Fatal(err)
+	}
+	if log := m.VerifierLog("f"); !strings.Contains(log, "exit") {
+		t.Errorf("log %q", log)
+	}
+}
+
 func TestLiveRawTracepoint(t *testing.T) {
 	testenv.Live(t)
 	m := loadLive(t, `
@@ -432,7 +487,7 @@ TRACEPOINT_PROBE(syscalls, sys_enter_getppid)
 	if !strings.Contains(refused.Reason, "map_value_or_null") && !strings.Contains(refused.Reason, "invalid mem access") {
 		t.Errorf("reason %q", refused.Reason)
 	}
-	if log := strings.Join(refused.Log, "\n"); !strings.Contains(log, "*n += 1;") {
+	if log := fmt.Sprintf("%+v", refused); !strings.Contains(log, "*n += 1;") {
 		t.Errorf("the log does not quote the C text:\n%s", log)
 	}
 }

@@ -46,6 +46,20 @@ func (m *Module) LoadFuncs() error {
 	return errors.Join(errs...)
 }
 
+// VerifierLog is what the verifier printed when a function was loaded: nothing
+// unless Options.LogLevel asked for it. A function loaded as several types has
+// the log of one.
+func (m *Module) VerifierLog(function string) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for key, p := range m.progs {
+		if strings.HasPrefix(key, function+"/") && p.VerifierLog != "" {
+			return p.VerifierLog
+		}
+	}
+	return ""
+}
+
 // program returns the function loaded as a type, loading it if need be.
 func (m *Module) program(name string, typ ProgType) (*ebpf.Program, error) {
 	f := m.bundle.Function(name)
