@@ -15,7 +15,7 @@ import (
 	"github.com/cilium/ebpf/asm"
 	"golang.org/x/sys/unix"
 
-	"github.com/bccgo/bcc/bccgo/internal/testenv"
+	"github.com/bccgo/bcc/internal/testenv"
 )
 
 // traceInstance makes a tracefs instance, a trace of the test's own, and
