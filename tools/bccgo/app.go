@@ -36,6 +36,8 @@ func newApp(con *console) *cli.App {
 		OnUsageError:              onUsageError,
 		ExitErrHandler:            func(*cli.Context, error) {},
 		Action:                    noCommand,
+		// The subcommands hide their own help command: a shell that completes
+		// it would not complete file names.
 		Commands: []*cli.Command{
 			runCommand(con), checkCommand(con), compileCommand(con), doctorCommand(con),
 		},

@@ -28,7 +28,8 @@ EXAMPLES:
 		Flags: append(compileFlags(),
 			&cli.BoolFlag{Name: "no-load", Usage: "only compile; needs no privilege"},
 			&cli.BoolFlag{Name: "force", Usage: "load a bundle that was compiled for another kernel"}),
-		OnUsageError: onUsageError,
+		HideHelpCommand: true,
+		OnUsageError:    onUsageError,
 		Action: func(c *cli.Context) error {
 			con.verbose = c.Bool("verbose")
 			if !c.Args().Present() {

@@ -23,7 +23,8 @@ EXAMPLES:
 		Flags: append(compileFlags(),
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write `BUNDLE` instead of FILE.bundle"},
 			&cli.StringFlag{Name: "serve", Hidden: true, Usage: "compile the requests put into `DIR` until interrupted"}),
-		OnUsageError: onUsageError,
+		HideHelpCommand: true,
+		OnUsageError:    onUsageError,
 		Action: func(c *cli.Context) error {
 			con.verbose = c.Bool("verbose")
 			if dir := c.String("serve"); dir != "" {

@@ -31,7 +31,8 @@ Exit status: 0 programs can run; 1 they cannot; 2 wrong usage.`,
 			&cli.BoolFlag{Name: "json", Usage: "print a JSON list"},
 			&cli.BoolFlag{Name: "no-color", Usage: "use no colors, on a terminal either"},
 		},
-		OnUsageError: onUsageError,
+		HideHelpCommand: true,
+		OnUsageError:    onUsageError,
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
 				return usagef("doctor takes no argument; see bccgo help doctor")

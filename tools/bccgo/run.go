@@ -39,7 +39,8 @@ EXAMPLES:
 				Usage: "end after `SECONDS`; 0 attaches, prints the tables as they are, and leaves"},
 			&cli.BoolFlag{Name: "json", Usage: "print one JSON object a line"},
 			&cli.BoolFlag{Name: "force", Usage: "run a bundle that was compiled for another kernel"}),
-		OnUsageError: onUsageError,
+		HideHelpCommand: true,
+		OnUsageError:    onUsageError,
 		Action: func(c *cli.Context) error {
 			con.verbose = c.Bool("verbose")
 			o, err := newRunOptions(c)
@@ -95,9 +96,6 @@ func (con *console) programToRun(c *cli.Context) (*program, error) {
 	}
 	return nil, usagef("run takes one C file or bundle, or -e TEXT; see bccgo help run")
 }
-
-// errInterrupted means that the user gave up before the program ran.
-var errInterrupted = errors.New("interrupted")
 
 // run runs a program until its time is over or it is interrupted.
 func (con *console) run(ctx context.Context, p *program, o *runOptions) error {

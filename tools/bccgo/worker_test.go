@@ -1,0 +1,70 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/bccgo/bcc/internal/testenv"
+)
+
+// workerEnv makes this test binary a worker.
+const workerEnv = "BCCGO_TEST_WORKER"
+
+// work makes as many calls of getpgid as each line of its input says, the
+// first half of them of process 0, the others of itself.
+func work() {
+	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+		n, err := strconv.Atoi(in.Text())
+		if err != nil {
+			panic(err)
+		}
+		for i := range n {
+			pid := 0
+			if i >= n/2 {
+				pid = os.Getpid()
+			}
+			if _, err := syscall.Getpgid(pid); err != nil {
+				panic(err)
+			}
+		}
+		fmt.Println("made", n)
+	}
+}
+
+// worker is a child whose system calls the tests look at.
+type worker struct {
+	*testenv.Proc
+	orders *os.File
+}
+
+func startWorker(t *testing.T) *worker {
+	t.Helper()
+	in, orders, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	t.Cleanup(func() { orders.Close() })
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Env = append(os.Environ(), workerEnv+"=1")
+	cmd.Stdin = in
+	return &worker{testenv.StartCmd(t, cmd), orders}
+}
+
+// call lets the worker call getpgid n times.
+func (w *worker) call(t *testing.T, n int) {
+	t.Helper()
+	if _, err := fmt.Fprintln(w.orders, n); err != nil {
+		t.Fatal(err)
+	}
+	w.Await(fmt.Sprintf("^made %d$", n), 30*time.Second)
+}
+
+// define is the -D that gives a program the worker's pid.
+func (w *worker) define() string { return fmt.Sprintf("-DPID=%d", w.Pid()) }
