@@ -16,6 +16,7 @@ import (
 // call is wanted. They leave the kernel one a record, all from one processor
 // and so in order.
 const program = `
+#include <linux/fcntl.h>
 #include <linux/sched.h>
 
 #define ARG_SIZE 136
@@ -28,6 +29,7 @@ struct config {
 };
 
 struct call {
+	s32 dir;	/* the descriptor a relative file name starts at */
 	u32 args;	/* how many arguments there are */
 	u32 more;	/* whether there are more than fit */
 	s32 size[MAX_ARGS];
@@ -40,7 +42,8 @@ struct event {
 	u64 task;
 	u32 pid, ppid, uid, cpu;
 	s32 ret;
-	u32 args, more;	/* as in struct call */
+	s32 dir;	/* as in struct call, and so are these: */
+	u32 args, more;
 	u32 index;	/* which argument this is */
 	s32 size;	/* of its text with the final 0, negative if unreadable */
 	char comm[TASK_COMM_LEN];
@@ -116,7 +119,7 @@ static inline void miss(void)
 }
 
 /* The file's name stands in for the first argument. */
-static inline int enter(const char *file, const char *const *argv)
+static inline int enter(int dir, const char *file, const char *const *argv)
 {
 	u64 task = bpf_get_current_task();
 	const char *arg = NULL;
@@ -129,6 +132,7 @@ static inline int enter(const char *file, const char *const *argv)
 	if (!call)
 		return 0;
 	call->size[0] = bpf_probe_read_user_str(call->text[0], ARG_SIZE, file);
+	call->dir = dir;
 	call->args = 1;
 	call->more = 0;
 #pragma unroll
@@ -169,6 +173,7 @@ static inline int leave(void *ctx, int ret)
 	ev.uid = bpf_get_current_uid_gid();
 	ev.cpu = bpf_get_smp_processor_id();
 	ev.ret = ret;
+	ev.dir = call->dir;
 	ev.args = call->args;
 	ev.more = call->more;
 	bpf_get_current_comm(&ev.comm, sizeof(ev.comm));
@@ -189,7 +194,7 @@ forget:
 #ifdef TRACE_EXECVE
 TRACEPOINT_PROBE(syscalls, sys_enter_execve)
 {
-	return enter(args->filename, args->argv);
+	return enter(AT_FDCWD, args->filename, args->argv);
 }
 
 TRACEPOINT_PROBE(syscalls, sys_exit_execve)
@@ -201,7 +206,7 @@ TRACEPOINT_PROBE(syscalls, sys_exit_execve)
 #ifdef TRACE_EXECVEAT
 TRACEPOINT_PROBE(syscalls, sys_enter_execveat)
 {
-	return enter(args->filename, args->argv);
+	return enter(args->fd, args->filename, args->argv);
 }
 
 TRACEPOINT_PROBE(syscalls, sys_exit_execveat)
@@ -213,7 +218,7 @@ TRACEPOINT_PROBE(syscalls, sys_exit_execveat)
 #ifdef PROBE_EXECVE
 int syscall__execve(struct pt_regs *ctx, const char *file, const char *const *argv)
 {
-	return enter(file, argv);
+	return enter(AT_FDCWD, file, argv);
 }
 
 int return_execve(struct pt_regs *ctx)
@@ -225,7 +230,7 @@ int return_execve(struct pt_regs *ctx)
 #ifdef PROBE_EXECVEAT
 int syscall__execveat(struct pt_regs *ctx, int dir, const char *file, const char *const *argv)
 {
-	return enter(file, argv);
+	return enter(dir, file, argv);
 }
 
 int return_execveat(struct pt_regs *ctx)
@@ -252,6 +257,7 @@ type event struct {
 	Task                uint64
 	PID, PPID, UID, CPU uint32
 	Ret                 int32
+	Dir                 int32
 	Args, More          uint32
 	Index               uint32
 	Size                int32
@@ -319,6 +325,7 @@ func (o *options) run(ctx context.Context, s *toolkit.Session) error {
 	if err := p.heading(); err != nil {
 		return err
 	}
+	s.Notef("tracing")
 	if err := stream.Each(ctx, p.record); err != nil {
 		return err
 	}

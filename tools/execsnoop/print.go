@@ -102,7 +102,23 @@ func (c *call) add(ev *event) {
 		c.ArgsCut = append(c.ArgsCut, len(c.Args))
 		arg = arg[:shownSize]
 	}
+	if ev.Index == 0 && ev.Size >= 0 {
+		arg = fileName(ev.Dir, arg)
+	}
 	c.Args = append(c.Args, arg)
+}
+
+// fileName is the name the kernel gives a file that execveat starts relative to
+// a descriptor, or by the descriptor alone.
+func fileName(dir int32, file string) string {
+	const atFDCWD = -100
+	switch {
+	case dir == atFDCWD || strings.HasPrefix(file, "/"):
+		return file
+	case file == "":
+		return fmt.Sprintf("/dev/fd/%d", dir)
+	}
+	return fmt.Sprintf("/dev/fd/%d/%s", dir, file)
 }
 
 // fill looks up what the program could not tell.

@@ -418,6 +418,7 @@ func (o *options) run(ctx context.Context, s *toolkit.Session) error {
 	if err := p.heading(); err != nil {
 		return err
 	}
+	s.Notef("tracing")
 	if err := stream.Each(ctx, p.record); err != nil {
 		return err
 	}

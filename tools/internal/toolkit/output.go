@@ -22,7 +22,8 @@ type Output struct {
 	err   error
 }
 
-func newOutput(w io.Writer) *Output {
+// NewOutput returns an Output on w.
+func NewOutput(w io.Writer) *Output {
 	buf := bufio.NewWriter(w)
 	enc := json.NewEncoder(buf)
 	enc.SetEscapeHTML(false)
@@ -64,8 +65,9 @@ func (o *Output) flush() {
 	}
 }
 
-// close writes what is left and returns the first error of all writes.
-func (o *Output) close() error {
+// Close writes what is left and returns the first error of all writes. It does
+// not close the writer.
+func (o *Output) Close() error {
 	o.mu.Lock()
 	if o.timer != nil {
 		o.timer.Stop()

@@ -76,11 +76,11 @@ func (t *Tool) session(ctx context.Context, common *Common, command []string, st
 	}
 	s := &Session{
 		Common: *common, Command: command,
-		Out: newOutput(stdout), Losses: &Losses{w: stderr, name: t.Name}, name: t.Name, stderr: stderr,
+		Out: NewOutput(stdout), Losses: &Losses{w: stderr, name: t.Name}, name: t.Name, stderr: stderr,
 	}
 	err := t.Run(ctx, s)
 	s.Losses.report()
-	return errors.Join(err, s.Out.close())
+	return errors.Join(err, s.Out.Close())
 }
 
 func (t *Tool) has(flag string) bool {

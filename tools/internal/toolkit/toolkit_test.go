@@ -1,0 +1,257 @@
+package toolkit
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/bccgo/bcc/internal/testenv"
+)
+
+func TestMain(m *testing.M) { testenv.Main(m) }
+
+// execute runs a tool whose work is f.
+func execute(t *testing.T, f func(context.Context, *Session) error, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	tool := &Tool{Name: "snoop", Usage: "test", Description: "Tests.", Examples: []string{"snoop -x"},
+		Flags: []cli.Flag{&cli.BoolFlag{Name: "exec"}, &cli.BoolFlag{Name: "all", Aliases: []string{"a"}},
+			&cli.StringFlag{Name: "uid", Aliases: []string{"u"}}}, Run: f}
+	code = tool.Execute(t.Context(), append([]string{"snoop"}, args...), &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+func TestExecute(t *testing.T) {
+	broken := errors.New("it broke")
+	for _, test := range []struct {
+		name           string
+		args           []string
+		run            func(context.Context, *Session) error
+		code           int
+		stdout, stderr string
+	}{
+		{"result", []string{"-au", "0"}, func(_ context.Context, s *Session) error { return s.Out.Printf("%d\n", 1) }, 0, "1\n", ""},
+		{"json", []string{"--json"}, func(_ context.Context, s *Session) error {
+			if !s.JSON {
+				return broken
+			}
+			return s.Out.JSON(map[string]string{"a": "<b>"})
+		}, 0, "{\"a\":\"<b>\"}\n", ""},
+		{"error", nil, func(context.Context, *Session) error { return broken }, 1, "", "snoop: it broke\n"},
+		{"reader gone", nil, func(context.Context, *Session) error { return &os.PathError{Op: "write", Err: syscall.EPIPE} }, 0, "", ""},
+		{"unknown flag", []string{"--no"}, nil, 1, "", "snoop: flag provided but not defined: -no\n"},
+		{"argument", []string{"x"}, nil, 1, "", "snoop: unexpected argument \"x\"; see snoop --help\n"},
+		{"bad duration", []string{"-d", "-1"}, nil, 1, "", "snoop: --duration -1: cannot be less than 0\n"},
+		{"verbose", []string{"-v"}, func(_ context.Context, s *Session) error { s.Notef("n %d", 1); return nil }, 0, "", "snoop: n 1\n"},
+		{"quiet", nil, func(_ context.Context, s *Session) error { s.Notef("n"); return nil }, 0, "", ""},
+		{"losses", nil, func(_ context.Context, s *Session) error {
+			s.Losses.Add(0, 2)
+			s.Losses.Add(1, 3)
+			s.Losses.Missed(7)
+			return nil
+		}, 0, "", "snoop: lost 2 events, 2 in all: they came faster than they were read\n" +
+			"snoop: 7 calls not seen: too many at once\n" +
+			"snoop: lost 3 events, 5 in all: they came faster than they were read\n"},
+		{"command", []string{"-a", "--exec", "ls", "-l", "--json"}, func(_ context.Context, s *Session) error {
+			if s.JSON || !slices.Equal(s.Command, []string{"ls", "-l", "--json"}) {
+				return broken
+			}
+			return nil
+		}, 0, "", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			code, stdout, stderr := execute(t, test.run, test.args...)
+			if code != test.code || stdout != test.stdout || stderr != test.stderr {
+				t.Errorf("got %d, %q, %q; want %d, %q, %q", code, stdout, stderr, test.code, test.stdout, test.stderr)
+			}
+		})
+	}
+}
+
+func TestHelp(t *testing.T) {
+	code, stdout, stderr := execute(t, nil, "--help")
+	for _, want := range []string{"snoop -x", "--json", "--duration SECONDS, -d SECONDS", "--verbose, -v"} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("no %q in %s", want, stdout)
+		}
+	}
+	if code != 0 || stderr != "" {
+		t.Errorf("got %d, %q", code, stderr)
+	}
+}
+
+func TestLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &Session{Common: Common{Duration: time.Minute}}
+		begin := time.Now()
+		ctx, cancel := s.Limit(t.Context())
+		defer cancel()
+		<-ctx.Done()
+		if took := time.Since(begin); took != time.Minute || context.Cause(ctx) != errOver {
+			t.Errorf("ended after %v because %v", took, context.Cause(ctx))
+		}
+	})
+}
+
+// failing refuses every write.
+type failing struct{}
+
+func (failing) Write([]byte) (int, error) { return 0, syscall.EPIPE }
+
+func TestOutputFlushes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, w := io.Pipe()
+		o := NewOutput(w)
+		go o.Printf("a\n")
+		line := make([]byte, 8)
+		if n, err := r.Read(line); string(line[:n]) != "a\n" || err != nil {
+			t.Errorf("read %q, %v", line[:n], err)
+		}
+		time.Sleep(time.Second)
+		if err := o.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestOutputKeepsItsError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := NewOutput(failing{})
+		if err := o.Printf("a"); err != nil {
+			t.Fatalf("the first line is only buffered, but: %v", err)
+		}
+		time.Sleep(time.Second)
+		if err := o.JSON(1); !errors.Is(err, syscall.EPIPE) {
+			t.Errorf("after the flush: %v", err)
+		}
+		if err := o.Close(); !errors.Is(err, syscall.EPIPE) {
+			t.Errorf("at the end: %v", err)
+		}
+	})
+}
+
+func TestPrintable(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain äö": "plain äö", "a\nb\tc": `a\nb\tc`, "\x1b[2J": `\x1b[2J`, "\xff\n": "\xff" + `\n`,
+		"\u0085": `\x85`, "\ufffd\n": "\ufffd" + `\n`, "": "",
+	} {
+		if got := Printable(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestUserID(t *testing.T) {
+	for in, want := range map[string]uint32{"0": 0, "4294967294": 4294967294, "root": 0} {
+		if got, err := UserID(in); got != want || err != nil {
+			t.Errorf("%s: got %d, %v", in, got, err)
+		}
+	}
+	if _, err := UserID("no such user"); err == nil {
+		t.Error("an unknown user has an id")
+	}
+}
+
+func TestProc(t *testing.T) {
+	self := uint32(os.Getpid())
+	if got := ParentPID(self); got != uint32(os.Getppid()) {
+		t.Errorf("parent %d, want %d", got, os.Getppid())
+	}
+	if got := Comm(self); got != "toolkit.test" {
+		t.Errorf("name %q", got)
+	}
+	if ppid, comm := ParentPID(0), Comm(0); ppid != 0 || comm != "" {
+		t.Errorf("a missing process has parent %d and name %q", ppid, comm)
+	}
+}
+
+func TestContainersDefine(t *testing.T) {
+	pin := t.TempDir() + "/a pin"
+	if err := os.WriteFile(pin, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	defines := map[string]string{}
+	c := Containers{cgroupMap: pin, mntnsMap: pin}
+	if err := c.Define(defines, true); err != nil || defines["CGROUP_MAP"] != `"`+pin+`"` || defines["MNTNS_MAP"] != `"`+pin+`"` {
+		t.Errorf("got %v, %v", defines, err)
+	}
+	if err := c.Define(map[string]string{}, false); err == nil {
+		t.Error("mount namespaces are found with foreign headers")
+	}
+	c = Containers{cgroupMap: pin + "no"}
+	if err := c.Define(map[string]string{}, true); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a missing pin: %v", err)
+	}
+}
+
+func TestProbesRefusesKinds(t *testing.T) {
+	p := Syscalls{kind: "magic"}
+	if err := p.Define(&Session{}, map[string]string{}); err == nil || !strings.Contains(err.Error(), "magic") {
+		t.Error(err)
+	}
+}
+
+func TestChild(t *testing.T) {
+	name := t.TempDir() + "/out"
+	out, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	printed := func() string {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	c, err := StartStopped(t.Context(), []string{"/bin/sh", "-c", "echo hello; exit 3"}, out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if name := Comm(uint32(c.PID)); name != "sh" {
+		t.Errorf("the stopped child is called %q", name)
+	}
+	time.Sleep(50 * time.Millisecond)
+	if got := printed(); got != "" {
+		t.Errorf("the stopped child printed %q", got)
+	}
+	c.Resume()
+	err = <-c.Done()
+	if exit := new(exec.ExitError); !errors.As(err, &exit) || exit.ExitCode() != 3 {
+		t.Errorf("ended with %v", err)
+	}
+	if got := printed(); got != "hello\n" {
+		t.Errorf("printed %q", got)
+	}
+}
+
+func TestChildEndsWithContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	c, err := StartStopped(ctx, []string{"/bin/sleep", "100"}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Resume()
+	cancel()
+	if err := <-c.Done(); err == nil {
+		t.Error("the child slept to its end")
+	}
+}
+
+func TestChildMissing(t *testing.T) {
+	if _, err := StartStopped(t.Context(), []string{"/no/such/program"}, io.Discard); !errors.Is(err, os.ErrNotExist) {
+		t.Error(err)
+	}
+}
