@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"syscall"
 	"testing"
@@ -16,9 +17,22 @@ import (
 // workerEnv makes this test binary a worker.
 const workerEnv = "BCCGO_TEST_WORKER"
 
+// workerComm is the worker's name in the kernel.
+const workerComm = "bccgo-worker"
+
+// init keeps the worker's calls on the main thread, whose id is the process's.
+func init() {
+	if os.Getenv(workerEnv) != "" {
+		runtime.LockOSThread()
+	}
+}
+
 // work makes as many calls of getpgid as each line of its input says, the
 // first half of them of process 0, the others of itself.
 func work() {
+	if err := os.WriteFile("/proc/self/comm", []byte(workerComm), 0); err != nil {
+		panic(err)
+	}
 	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
 		n, err := strconv.Atoi(in.Text())
 		if err != nil {

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"encoding/json"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/bccgo/bcc/bccgo"
+	"github.com/bccgo/bcc/internal/testenv"
+)
+
+// doctor runs bccgo doctor --json and returns the states by check.
+func doctor(t *testing.T, cmd *exec.Cmd) (map[string]bccgo.HostStatus, testenv.Result) {
+	t.Helper()
+	res := testenv.StartCmd(t, cmd).Wait(enough)
+	var checks []bccgo.HostCheck
+	if err := json.Unmarshal([]byte(res.Stdout), &checks); err != nil {
+		t.Fatalf("%v in %v", err, res)
+	}
+	states := make(map[string]bccgo.HostStatus)
+	for _, c := range checks {
+		states[c.ID] = c.Status
+		if c.Status == bccgo.HostFail && (c.Why == "" || len(c.Fix) == 0) {
+			t.Errorf("%s fails without reason or remedy: %+v", c.ID, c)
+		}
+	}
+	return states, res
+}
+
+func TestDoctorAsRoot(t *testing.T) {
+	tool := live(t)
+	states, res := doctor(t, exec.Command(tool, "doctor", "--json"))
+	if states["privileges"] != bccgo.HostOK || states["tracefs"] != bccgo.HostOK {
+		t.Errorf("%v", states)
+	}
+	want := 0
+	for _, state := range states {
+		if state == bccgo.HostFail {
+			want = 1
+		}
+	}
+	if res.ExitCode != want || res.Stderr != "" {
+		t.Errorf("want exit status %d: %v", want, res)
+	}
+}
+
+func TestDoctorUnprivileged(t *testing.T) {
+	tool := live(t)
+	cmd := exec.Command(tool, "doctor", "--json")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	states, res := doctor(t, cmd)
+	if states["privileges"] != bccgo.HostFail || res.ExitCode != 1 {
+		t.Errorf("%v", res)
+	}
+}
+
+func TestDoctorWithoutTracefs(t *testing.T) {
+	tool := live(t)
+	testenv.NeedProgram(t, "unshare")
+	argv := withoutTracefs(tool, "doctor", "--json")
+	states, res := doctor(t, exec.Command(argv[0], argv[1:]...))
+	if states["tracefs"] != bccgo.HostFail || res.ExitCode != 1 || !strings.Contains(res.Stdout, "mount -t tracefs") {
+		t.Errorf("%v", res)
+	}
+}
