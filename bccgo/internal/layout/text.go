@@ -110,4 +110,4 @@ func plain(text string) bool {
 }
 
 // ambiguous reports whether text could be mistaken for what surrounds it.
-func ambiguous(text string) bool { return strings.ContainsAny(text, " =\"{}[]") }
+func ambiguous(text string) bool { return strings.ContainsAny(text, " ,=\"{}[]") }

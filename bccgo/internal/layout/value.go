@@ -28,8 +28,16 @@ func (t *Type) Decode(raw []byte) (Value, error) {
 	if len(raw) < t.Size {
 		return Value{}, &Truncated{Want: t.Size, Got: len(raw)}
 	}
-	owned := append([]byte(nil), raw[:t.Size]...)
-	return Value{typ: t, raw: owned, big: bigEndian}, nil
+	return t.At(append([]byte(nil), raw[:t.Size]...))
+}
+
+// At is [Type.Decode] without the copy: the value is valid as long as raw is,
+// and changes with it.
+func (t *Type) At(raw []byte) (Value, error) {
+	if len(raw) < t.Size {
+		return Value{}, &Truncated{Want: t.Size, Got: len(raw)}
+	}
+	return Value{typ: t, raw: raw[:t.Size:t.Size], big: bigEndian}, nil
 }
 
 // Type returns the C type of v, nil for the zero Value.

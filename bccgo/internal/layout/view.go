@@ -3,6 +3,7 @@ package layout
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"unsafe"
 )
 
@@ -67,4 +68,17 @@ func View[T any](raw []byte) (*T, error) {
 // [Type.Padding] and [ZeroSpans].
 func Bytes[T any](v *T) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(v)), unsafe.Sizeof(*v))
+}
+
+// SliceBytes is [Bytes] of all elements of s in a row.
+func SliceBytes[T any](s []T) []byte {
+	var zero T
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*int(unsafe.Sizeof(zero)))
+}
+
+// reflectBytes returns a copy of the memory of r.
+func reflectBytes(r reflect.Value) []byte {
+	p := reflect.New(r.Type())
+	p.Elem().Set(r)
+	return unsafe.Slice((*byte)(p.UnsafePointer()), r.Type().Size())
 }
