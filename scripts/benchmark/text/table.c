@@ -1,0 +1,1 @@
+BPF_HASH(table, u64, u64, ENTRIES);
