@@ -117,9 +117,19 @@ func (p *prepared) nameMacros(b *bundle.Bundle) {
 			m.Macro = t.Macro
 		}
 	}
-	b.Log2 = slices.ContainsFunc(source.Tokenize(p.text), func(t source.Token) bool {
-		return t.Kind == source.Ident && (t.Text == "bpf_log2l" || t.Text == "bpf_log2")
-	})
+	b.Log2 = slices.ContainsFunc(source.Tokenize(p.text), namesLog2)
+}
+
+// namesLog2 reports whether a token is bpf_log2l or bpf_log2, or a macro of the
+// text with these in it.
+func namesLog2(t source.Token) bool {
+	switch t.Kind {
+	case source.Ident:
+		return t.Text == "bpf_log2l" || t.Text == "bpf_log2"
+	case source.Directive:
+		return strings.Contains(t.Text, "bpf_log2")
+	}
+	return false
 }
 
 // Release is the kernel release the bundle was compiled for.
