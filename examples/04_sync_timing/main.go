@@ -26,7 +26,7 @@ int kprobe__sys_sync(void *ctx)
 	if (last) {
 		gap = now - *last;
 		if (gap < 1000000000)
-			bpf_trace_printk("%llu\n", gap / 1000000);
+			bpf_trace_printk("sync again after %llu ms\n", gap / 1000000);
 	}
 	last_sync.update(&slot, &now);
 	return 0;
@@ -50,8 +50,7 @@ func run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%.2f s: %s (%d) called sync %s ms after the one before\n",
-			l.Timestamp, l.Task, l.PID, l.Message)
+		fmt.Printf("%.2f s: %s (%d): %s\n", l.Timestamp, l.Task, l.PID, l.Message)
 	}
 	return nil
 }

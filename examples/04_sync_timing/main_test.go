@@ -13,7 +13,7 @@ import (
 
 func TestMain(m *testing.M) { testenv.Main(m) }
 
-var warning = regexp.MustCompile(`(?m)^\d+\.\d{2} s: \S+ \((\d+)\) called sync (\d+) ms after the one before$`)
+var warning = regexp.MustCompile(`(?m)^\d+\.\d{2} s: \S+ \((\d+)\): sync again after (\d+) ms$`)
 
 func TestWarnsWithinASecond(t *testing.T) {
 	testenv.VM(t)
@@ -28,7 +28,7 @@ func TestWarnsWithinASecond(t *testing.T) {
 	time.Sleep(1100 * time.Millisecond)
 	late := activity.Sync()
 	again := activity.Sync()
-	p.Await(`(?s)(?:called sync.*?){2}`, 10*time.Second)
+	p.Await(`(?s)(?:sync again.*?){2}`, 10*time.Second)
 
 	result := p.Stop()
 	rows := warning.FindAllStringSubmatch(result.Stdout, -1)
