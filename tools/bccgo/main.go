@@ -2,7 +2,7 @@
 // host can do with them.
 //
 // It is the library as a command: a file of C text with BCC's macros is all it
-// needs. "bccgo help" lists the subcommands, docs/commands.md shows them at
+// needs. "bccgo help" lists the subcommands, docs/tools/bccgo.md shows them at
 // work.
 package main
 
