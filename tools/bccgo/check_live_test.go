@@ -48,7 +48,6 @@ func TestCheck(t *testing.T) {
 	}
 	good, bad, broken := file("good.c", watch), file("refused.c", refused), file("broken.c", "int f(void *ctx)\n{\n\treturn nowhere;\n}\n")
 	missing := filepath.Join(dir, "missing.c")
-	file("shared.h", "#define ANSWER 42\n")
 	for _, test := range []struct {
 		name   string
 		args   []string
@@ -57,7 +56,6 @@ func TestCheck(t *testing.T) {
 	}{
 		{"good", []string{"-DPID=1", good}, 0, nil},
 		{"types by argument", []string{file("contexts.c", contexts)}, 0, nil},
-		{"include beside it", []string{file("includes.c", "#include \"shared.h\"\nint f(void *ctx) { return ANSWER; }\n")}, 0, nil},
 		{"macro missing", []string{good}, 1, []string{good + ":21:13: error: use of undeclared identifier 'PID'\n"}},
 		{"syntax error", []string{broken}, 1, []string{broken + ":3:9: error: use of undeclared identifier 'nowhere'\n        return nowhere;\n               ^\n"}},
 		{"stack too big", []string{file("stack.c", "int f(void *ctx)\n{\n\tchar z[2000];\n\n\tbpf_trace_printk(\"%s\", z);\n\treturn 0;\n}\n")}, 1,
@@ -83,6 +81,18 @@ func TestCheck(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestCheckFindsIncludesBesideTheFile(t *testing.T) {
+	tool := live(t)
+	t.Setenv("BCCGO_COMPILE_SPOOL", "") // a compiler elsewhere has other files
+	source := write(t, "includes.c", "#include \"shared.h\"\nint f(void *ctx) { return ANSWER; }\n")
+	if err := os.WriteFile(filepath.Join(filepath.Dir(source), "shared.h"), []byte("#define ANSWER 42\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if res := testenv.Run(t, enough, tool, "check", source); res.ExitCode != 0 || res.Stderr != "" {
+		t.Errorf("%v", res)
 	}
 }
 
