@@ -100,7 +100,10 @@ func undocumentedNames(f goFile) []string {
 
 // wellKnown are methods whose meaning is given by the interfaces of the
 // standard library they belong to.
-var wellKnown = map[string]bool{"Error": true, "Unwrap": true, "String": true}
+var wellKnown = map[string]bool{
+	"Error": true, "Unwrap": true, "String": true,
+	"MarshalJSON": true, "MarshalText": true, "UnmarshalText": true,
+}
 
 // isDocumentable tells whether a function is visible outside and has a meaning
 // of its own.

@@ -11,7 +11,8 @@ import (
 )
 
 // api is the public package's exported names: functions, types and values as
-// "Load", methods and fields as "Module.Close".
+// "Load", methods and fields as "Module.Close". Fields are false: the reference
+// may leave them to the source.
 func api(files []goFile) map[string]bool {
 	names := make(map[string]bool)
 	for _, f := range files {
@@ -59,7 +60,7 @@ func addType(names map[string]bool, s *ast.TypeSpec) {
 	for _, field := range structure.Fields.List {
 		for _, name := range field.Names {
 			if name.IsExported() {
-				names[s.Name.Name+"."+name.Name] = true
+				names[s.Name.Name+"."+name.Name] = false
 			}
 		}
 	}
@@ -97,12 +98,13 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 func unknownNames(file, text string, names map[string]bool) []string {
 	var list []string
 	for _, m := range qualified.FindAllStringSubmatch(text, -1) {
-		if !names[m[1]] {
+		if _, ok := names[m[1]]; !ok {
 			list = append(list, fmt.Sprintf("%s: there is no %s", file, m[0]))
 		}
 	}
 	for _, m := range member.FindAllStringSubmatch(text, -1) {
-		if names[m[1]] && !names[m[0]] {
+		_, known := names[m[0]]
+		if _, typ := names[m[1]]; typ && !known {
 			list = append(list, fmt.Sprintf("%s: there is no %s", file, m[0]))
 		}
 	}
@@ -111,7 +113,7 @@ func unknownNames(file, text string, names map[string]bool) []string {
 
 func TestReferenceIsComplete(t *testing.T) {
 	report(t, unmentioned(string(read(t, "docs/reference.md")), publicAPI(t)))
-	wants(t, 1, unmentioned("`Load`, `Module`", map[string]bool{"Load": true, "Module": true, "Module.Close": true}))
+	wants(t, 1, unmentioned("`Load`, `Module`", map[string]bool{"Load": true, "Module": true, "Module.Close": true, "Module.Field": false}))
 }
 
 // unmentioned lists the functions, types, values and methods that the reference
@@ -124,7 +126,7 @@ func unmentioned(reference string, names map[string]bool) []string {
 	var list []string
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		last := name[strings.LastIndex(name, ".")+1:]
-		if !have[last] && !wellKnown[last] {
+		if names[name] && !have[last] && !wellKnown[last] {
 			list = append(list, "docs/reference.md does not mention "+name)
 		}
 	}
