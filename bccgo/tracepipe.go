@@ -169,12 +169,8 @@ func (p *TracePipe) Fields(ctx context.Context) (TraceLine, error) {
 		if err != nil {
 			return TraceLine{}, err
 		}
-		parsed, err := ParseTraceLine(line)
-		if err == nil {
+		if parsed, ok := p.parse(line); ok {
 			return parsed, nil
-		}
-		if _, lost := parseLost(line); !lost && line != "" {
-			p.skipped.Add(1)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -23,12 +22,9 @@ type traces struct {
 // tracePrintEvent is what the kernel calls a line of bpf_trace_printk.
 const tracePrintEvent = "bpf_trace_printk"
 
-// settle is how long the pipe must be silent to be taken for empty; backlog is
-// how long to wait for that before the program starts.
-const (
-	settle  = 20 * time.Millisecond
-	backlog = time.Second
-)
+// backlog is how long to read what is in the pipe, which others may keep
+// filling.
+const backlog = time.Second
 
 // openTraces opens the trace pipe if the program prints there. Where the pipe
 // cannot be had, a program with other output goes on without.
@@ -63,9 +59,7 @@ func (s *session) hasTables() bool {
 
 // skipOld drops lines from before the program: the pipe keeps what nobody read.
 func (t *traces) skipOld() error {
-	ctx, cancel := context.WithTimeout(context.Background(), backlog)
-	defer cancel()
-	err := t.drain(ctx, func(bccgo.TraceLine) error { return nil })
+	err := t.rest(func(bccgo.TraceLine) error { return nil })
 	t.lostBefore = t.pipe.Lost()
 	return err
 }
@@ -80,31 +74,25 @@ func (t *traces) read(ctx context.Context) error {
 			return err
 		}
 	}
-	rest, cancel := context.WithTimeout(context.Background(), backlog)
-	defer cancel()
-	err := t.drain(rest, t.print)
+	err := t.rest(t.print)
 	if lost := t.pipe.Lost() - t.lostBefore; lost > 0 {
 		t.notes("lost %d lines of the kernel's trace\n", lost)
 	}
 	return err
 }
 
-// drain visits lines until none comes or ctx ends.
-func (t *traces) drain(ctx context.Context, visit func(bccgo.TraceLine) error) error {
-	for {
-		wait, cancel := context.WithTimeout(ctx, settle)
-		line, err := t.pipe.Fields(wait)
-		cancel()
-		if errors.Is(err, context.DeadlineExceeded) {
-			return nil
+// rest visits the lines that are in the pipe.
+func (t *traces) rest(visit func(bccgo.TraceLine) error) error {
+	deadline := time.Now().Add(backlog)
+	for line, err := range t.pipe.Rest() {
+		if err == nil {
+			err = visit(line)
 		}
-		if err != nil {
-			return err
-		}
-		if err := visit(line); err != nil {
+		if err != nil || time.Now().After(deadline) {
 			return err
 		}
 	}
+	return nil
 }
 
 func (t *traces) print(line bccgo.TraceLine) error {
