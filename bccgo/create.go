@@ -95,6 +95,8 @@ func openOrCreate(t *bundle.Map, spec *ebpf.MapSpec) (*ebpf.Map, error) {
 	pinned, err := ebpf.LoadPinnedMap(t.PinPath, nil)
 	switch {
 	case err == nil:
+		// As in BCC, who pinned the table chose its size.
+		spec.MaxEntries = pinned.MaxEntries()
 		if err := spec.Compatible(pinned); err != nil {
 			return nil, errors.Join(fmt.Errorf("the map pinned at %s differs: %w", t.PinPath, err), pinned.Close())
 		}

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "got.h"
@@ -72,6 +74,7 @@ static void *(*real_btf_new)(const void *, uint32_t);
 static FILE *(*real_fopen)(const char *, const char *);
 static int (*real_uname)(struct utsname *);
 static int (*real_access)(const char *, int);
+static int (*real_mkdir)(const char *, mode_t);
 
 /* A descriptor that libbcc may keep and close, and that no other has. */
 static int fake_fd(void)
@@ -268,6 +271,23 @@ static int rec_access(const char *path, int mode)
 	return real_access(path, mode);
 }
 
+/* libbcc drops a table, with a mere message, whose pin is not below a BPF file
+ * system. Only where the program is loaded can that be told. */
+static int rec_statfs(const char *path, struct statfs *s)
+{
+	(void)path;
+	memset(s, 0, sizeof(*s));
+	s->f_type = BPF_FS_MAGIC;
+	return 0;
+}
+
+/* Nor are folders made for pins while compiling. Those that libbcc writes its
+ * own notes to are. */
+static int rec_mkdir(const char *path, mode_t mode)
+{
+	return strncmp(path, "/var/tmp/bcc", 12) ? 0 : real_mkdir(path, mode);
+}
+
 static int rec_uname(struct utsname *u)
 {
 	int err = real_uname(u);
@@ -297,6 +317,9 @@ int bccgo_capture(void)
 		{ "libbpf_find_vmlinux_btf_id", rec_find_btf_id, NULL },
 		{ "bpf_prog_get_tag", rec_get_tag, NULL },
 		{ "access", rec_access, (void **)&real_access },
+		{ "statfs", rec_statfs, NULL },
+		{ "statfs64", rec_statfs, NULL },
+		{ "mkdir", rec_mkdir, (void **)&real_mkdir },
 	};
 	static const struct got_hook opens[] = {
 		{ "fopen", rec_fopen, (void **)&real_fopen },
