@@ -21,6 +21,10 @@ type HistogramOptions struct {
 	// fmt.Print does.
 	SectionPrint func(key any) string
 
+	// BucketFn turns a section's key into the one to go by. Sections that get
+	// the same, as fmt.Print shows it, are added up. Nil keeps the keys.
+	BucketFn func(key any) any
+
 	// BucketSort puts the sections in the order to print them in; it may
 	// also leave some out. Nil keeps the order given.
 	BucketSort func([]Section) []Section
@@ -93,7 +97,7 @@ func printKeyed(w io.Writer, kind, label string, sections []Section, o *Histogra
 	o = o.orDefault()
 	label = labelOrDefault(label)
 	out := bufio.NewWriter(w)
-	for _, s := range o.sorted(sections) {
+	for _, s := range o.arranged(sections) {
 		name := o.sectionName(s.Key)
 		fmt.Fprintf(out, "\n%s = %s\n", o.SectionHeader, name)
 		if err := write(out, label, s.Counts, o.StripLeadingZero); err != nil {
@@ -196,11 +200,59 @@ func (o *HistogramOptions) orDefault() *HistogramOptions {
 	return &filled
 }
 
-func (o *HistogramOptions) sorted(sections []Section) []Section {
+// arranged returns the sections to print in the order to print them.
+func (o *HistogramOptions) arranged(sections []Section) []Section {
+	if o.BucketFn != nil {
+		sections = o.bucketed(sections)
+	}
 	if o.BucketSort == nil {
 		return sections
 	}
 	return o.BucketSort(append([]Section(nil), sections...))
+}
+
+// bucketed adds up the sections that BucketFn gives the same key.
+func (o *HistogramOptions) bucketed(sections []Section) []Section {
+	var out sectionList
+	for _, s := range sections {
+		key := o.BucketFn(s.Key)
+		section := out.of(key)
+		for slot, n := range s.Counts {
+			section.add(slot, n)
+		}
+	}
+	return out.sections
+}
+
+// sectionList gathers counts by key, in the order the keys are met.
+type sectionList struct {
+	sections []Section
+	index    map[string]int
+}
+
+// of returns the section of a key. It is valid until the next call.
+func (l *sectionList) of(key any) *Section {
+	name := fmt.Sprint(key)
+	i, ok := l.index[name]
+	if !ok {
+		if l.index == nil {
+			l.index = make(map[string]int)
+		}
+		i = len(l.sections)
+		l.index[name] = i
+		l.sections = append(l.sections, Section{Key: key})
+	}
+	return &l.sections[i]
+}
+
+func (s *Section) add(slot int, count uint64) {
+	if count == 0 && slot >= len(s.Counts) {
+		return
+	}
+	for len(s.Counts) <= slot {
+		s.Counts = append(s.Counts, 0)
+	}
+	s.Counts[slot] += count
 }
 
 func (o *HistogramOptions) sectionName(key any) string {

@@ -65,12 +65,31 @@ func PrintLog2JSON(w io.Writer, label string, counts []uint64) error {
 	return h.print(w)
 }
 
+// PrintLinearJSON prints one linear histogram as a line of JSON.
+func PrintLinearJSON(w io.Writer, label string, counts []uint64) error {
+	return LinearJSON(label, counts).print(w)
+}
+
 // PrintLog2JSONKeyed prints one line of JSON a section. Of the options, all
 // but StripLeadingZero apply.
 func PrintLog2JSONKeyed(w io.Writer, label string, sections []Section, o *HistogramOptions) error {
+	return printJSONKeyed(w, label, sections, o, Log2JSON)
+}
+
+// PrintLinearJSONKeyed prints one line of JSON a section. Of the options, all
+// but StripLeadingZero apply.
+func PrintLinearJSONKeyed(w io.Writer, label string, sections []Section, o *HistogramOptions) error {
+	return printJSONKeyed(w, label, sections, o, func(label string, counts []uint64) (HistogramJSON, error) {
+		return LinearJSON(label, counts), nil
+	})
+}
+
+func printJSONKeyed(w io.Writer, label string, sections []Section, o *HistogramOptions,
+	convert func(label string, counts []uint64) (HistogramJSON, error),
+) error {
 	o = o.orDefault()
-	for _, s := range o.sorted(sections) {
-		h, err := Log2JSON(label, s.Counts)
+	for _, s := range o.arranged(sections) {
+		h, err := convert(label, s.Counts)
 		if err != nil {
 			return err
 		}

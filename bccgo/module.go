@@ -31,6 +31,10 @@ type Module struct {
 	// streams are the open readers of buffers.
 	streams map[io.Closer]struct{}
 	closed  bool
+
+	// tables guards the descriptors of maps; see Table.acquire.
+	tables       sync.RWMutex
+	tablesClosed bool
 }
 
 // Load compiles a C text, creates its tables, and attaches every function whose
@@ -116,6 +120,9 @@ func (m *Module) start() error {
 // Close detaches everything, unloads the functions and removes the tables that
 // are not pinned. Closing again does nothing.
 func (m *Module) Close() error {
+	if m == nil {
+		return nil
+	}
 	m.mu.Lock()
 	if m.closed {
 		m.mu.Unlock()
@@ -136,9 +143,7 @@ func (m *Module) Close() error {
 	for _, p := range m.progs {
 		errs = append(errs, p.Close())
 	}
-	for _, t := range m.maps {
-		errs = append(errs, t.Close())
-	}
+	errs = append(errs, m.closeTables())
 	return errors.Join(errs...)
 }
 

@@ -1,10 +1,7 @@
 package bccgo
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
-	"iter"
 
 	"github.com/cilium/ebpf"
 
@@ -16,8 +13,20 @@ import (
 // marshals to JSON field by field.
 type Value = layout.Value
 
-// Table is a table by name, its entries decoded from the C types. The zero
-// Table is not usable; Module.Table makes them.
+// Field is a named part of a Value.
+type Field = layout.Field
+
+// ValueError means that a Go value, or a text, does not fit a C type.
+type ValueError = layout.ValueError
+
+// Table is a table by name. Keys and values go in as Go values that fit the C
+// types, and come out as Values decoded from them; Map, PerCPU, Queue and LPM
+// open the same tables with Go types instead, which is faster.
+//
+// The zero Table and a nil one return errors; Module.Table makes usable ones.
+// A table lives as long as its module: after Module.Close every method returns
+// ErrClosed, and a walk that is under way ends with it. All methods may be
+// called from several goroutines.
 type Table struct {
 	module     *Module
 	spec       *bundle.Map
@@ -37,6 +46,9 @@ func (m *Module) Table(name string) *Table {
 }
 
 func (m *Module) table(name string) (*Table, error) {
+	if m == nil {
+		return nil, fmt.Errorf("table %s: %w", name, errNoModule)
+	}
 	spec, raw := m.bundle.Map(name), m.maps[name]
 	if spec == nil || raw == nil {
 		return nil, unknown("table", name, m.Tables())
@@ -65,11 +77,11 @@ func (m *Module) layoutOf(id uint32, desc string, size uint32) (*layout.Type, er
 }
 
 // Err is the reason the table cannot be used, nil if it can.
-func (t *Table) Err() error { return t.err }
+func (t *Table) Err() error { return t.usable() }
 
 // Name is the table's name in the C text.
 func (t *Table) Name() string {
-	if t.spec == nil {
+	if t == nil || t.spec == nil {
 		return ""
 	}
 	return t.spec.Name
@@ -77,108 +89,54 @@ func (t *Table) Name() string {
 
 // Kind is the kernel's type of the table.
 func (t *Table) Kind() ebpf.MapType {
-	if t.spec == nil {
+	if t == nil || t.spec == nil {
 		return ebpf.UnspecifiedMap
 	}
 	return ebpf.MapType(t.spec.Type)
 }
 
+// MaxEntries is how many entries the table can hold, an array's length.
+func (t *Table) MaxEntries() int {
+	if t.usable() != nil {
+		return 0
+	}
+	return int(t.raw.MaxEntries())
+}
+
+// Flags are the flags the table was made with (BPF_F_… in linux/bpf.h).
+func (t *Table) Flags() uint32 {
+	if t.usable() != nil {
+		return 0
+	}
+	return t.raw.Flags()
+}
+
+// KeyType is the C type of the keys, a struct with its members; "" if unknown.
+func (t *Table) KeyType() string {
+	if t.usable() != nil || t.key == nil {
+		return ""
+	}
+	return t.key.String()
+}
+
+// ValueType is the C type of the values as KeyType is that of the keys.
+func (t *Table) ValueType() string {
+	if t.usable() != nil || t.value == nil {
+		return ""
+	}
+	return t.value.String()
+}
+
 // FD is the table's file descriptor, -1 for a table that cannot be used. It
-// belongs to the module.
+// belongs to the module, which closes it: so it must not be used any more when
+// Module.Close may have been called.
 func (t *Table) FD() int {
-	if t.raw == nil {
+	fd, err := t.acquire()
+	if err != nil {
 		return -1
 	}
-	return t.raw.FD()
-}
-
-// Entry is one entry of a table.
-type Entry struct {
-	Key Value
-	// Value is the entry's value, that of the first CPU in per-CPU tables.
-	Value Value
-	// PerCPU holds the value on each possible CPU in per-CPU tables.
-	PerCPU []Value
-}
-
-// MarshalJSON gives {"key":…, "value":…}, the value being a list in per-CPU
-// tables.
-func (e Entry) MarshalJSON() ([]byte, error) {
-	out := struct {
-		Key   Value `json:"key"`
-		Value any   `json:"value"`
-	}{Key: e.Key, Value: e.Value}
-	if e.PerCPU != nil {
-		out.Value = e.PerCPU
-	}
-	return json.Marshal(out)
-}
-
-// Entries walks over the table. Entries added or removed meanwhile may or may
-// not be seen; none is seen twice because of that. An error ends the walk.
-func (t *Table) Entries() iter.Seq2[Entry, error] {
-	return func(yield func(Entry, error) bool) {
-		if t.err != nil {
-			yield(Entry{}, t.err)
-			return
-		}
-		if t.key == nil || t.value == nil {
-			yield(Entry{}, &KindError{Op: "list entries", Name: t.Name(), Is: t.Kind().String(), Want: "a table with keys and values"})
-			return
-		}
-		stopped := false
-		err := t.walk(func(k, v []byte) bool {
-			e, err := t.entry(k, v)
-			stopped = !yield(e, err) || err != nil
-			return !stopped
-		})
-		if err != nil && !stopped {
-			yield(Entry{}, err)
-		}
-	}
-}
-
-// entry decodes copies of an entry's bytes.
-func (t *Table) entry(k, v []byte) (Entry, error) {
-	var e Entry
-	var err error
-	if e.Key, err = t.key.Decode(append([]byte(nil), k...)); err != nil {
-		return e, fmt.Errorf("decode key of table %s: %w", t.Name(), err)
-	}
-	v = append([]byte(nil), v...)
-	if e.Value, err = t.value.Decode(v); err != nil {
-		return e, fmt.Errorf("decode value of table %s: %w", t.Name(), err)
-	}
-	if !perCPU(t.Kind()) {
-		return e, nil
-	}
-	stride := roundUp8(int(t.spec.ValueSize))
-	for ; len(v) >= stride; v = v[stride:] {
-		one, err := t.value.Decode(v[:t.spec.ValueSize])
-		if err != nil {
-			return e, fmt.Errorf("decode value of table %s: %w", t.Name(), err)
-		}
-		e.PerCPU = append(e.PerCPU, one)
-	}
-	return e, nil
-}
-
-// Print writes the entries, one a line as "key value".
-func (t *Table) Print(w io.Writer) error {
-	for e, err := range t.Entries() {
-		if err != nil {
-			return err
-		}
-		if e.PerCPU != nil {
-			_, err = fmt.Fprintf(w, "%v %v\n", e.Key, e.PerCPU)
-		} else {
-			_, err = fmt.Fprintf(w, "%v %v\n", e.Key, e.Value)
-		}
-		if err != nil {
-			return fmt.Errorf("print table %s: %w", t.Name(), err)
-		}
-	}
-	return nil
+	t.release()
+	return fd
 }
 
 func perCPU(t ebpf.MapType) bool {

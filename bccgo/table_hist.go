@@ -1,7 +1,6 @@
 package bccgo
 
 import (
-	"fmt"
 	"io"
 	"strconv"
 
@@ -22,10 +21,33 @@ func (t *Table) PrintLinearHist(w io.Writer, label string, o *HistogramOptions) 
 	return t.printHist(w, label, o, PrintLinear, PrintLinearKeyed)
 }
 
-func (t *Table) printHist(w io.Writer, label string, o *HistogramOptions,
-	plain func(io.Writer, string, []uint64, *HistogramOptions) error,
-	keyed func(io.Writer, string, []Section, *HistogramOptions) error,
-) error {
+// PrintJSONHist prints a table of power-of-two slots as JSON, one line a
+// histogram, with the fields of BCC's print_json_hist.
+func (t *Table) PrintJSONHist(w io.Writer, label string, o *HistogramOptions) error {
+	return t.printHist(w, label, o, plainJSON(PrintLog2JSON), PrintLog2JSONKeyed)
+}
+
+// PrintLinearJSONHist prints a table of linear slots as JSON, one line a
+// histogram.
+func (t *Table) PrintLinearJSONHist(w io.Writer, label string, o *HistogramOptions) error {
+	return t.printHist(w, label, o, plainJSON(PrintLinearJSON), PrintLinearJSONKeyed)
+}
+
+// plainPrinter prints one histogram, keyedPrinter those of several sections.
+type (
+	plainPrinter func(w io.Writer, label string, counts []uint64, o *HistogramOptions) error
+	keyedPrinter func(w io.Writer, label string, sections []Section, o *HistogramOptions) error
+)
+
+// plainJSON is a printer of one histogram without its options, none of which
+// apply.
+func plainJSON(print func(w io.Writer, label string, counts []uint64) error) plainPrinter {
+	return func(w io.Writer, label string, counts []uint64, _ *HistogramOptions) error {
+		return print(w, label, counts)
+	}
+}
+
+func (t *Table) printHist(w io.Writer, label string, o *HistogramOptions, plain plainPrinter, keyed keyedPrinter) error {
 	sections, err := t.Sections()
 	if err != nil {
 		return err
@@ -33,27 +55,25 @@ func (t *Table) printHist(w io.Writer, label string, o *HistogramOptions,
 	if t.key.Kind == layout.Struct {
 		return keyed(w, label, sections, o)
 	}
-	if len(sections) == 0 {
-		return nil
+	var counts []uint64
+	if len(sections) > 0 {
+		counts = sections[0].Counts
 	}
-	return plain(w, label, sections[0].Counts, o)
+	return plain(w, label, counts, o)
 }
 
 // maxSlots bounds a histogram's length: a slot beyond is not a histogram's.
 const maxSlots = 1 << 20
 
 // Sections reads a histogram: one section for a plain one, else one for each
-// value of the key's fields before the last, in the order they are met. Values
-// of per-CPU tables are summed.
+// value of the key's fields before the last, in the order they are met. A
+// section's Key is nil in a plain histogram, else a Value, or KeyFields if there
+// are several. Values of per-CPU tables are summed.
 func (t *Table) Sections() ([]Section, error) {
-	if t.err != nil {
-		return nil, t.err
+	if err := t.wantEntries("print histogram"); err != nil {
+		return nil, err
 	}
-	if t.key == nil || t.value == nil {
-		return nil, &KindError{Op: "print histogram", Name: t.Name(), Is: t.Kind().String(), Want: "a table of counts"}
-	}
-	var sections []Section
-	index := make(map[string]int)
+	var list sectionList
 	for e, err := range t.Entries() {
 		if err != nil {
 			return nil, err
@@ -66,26 +86,9 @@ func (t *Table) Sections() ([]Section, error) {
 		if err != nil {
 			return nil, err
 		}
-		name := fmt.Sprint(key)
-		i, ok := index[name]
-		if !ok {
-			i = len(sections)
-			index[name] = i
-			sections = append(sections, Section{Key: key})
-		}
-		addCount(&sections[i], slot, count)
+		list.of(key).add(slot, count)
 	}
-	return sections, nil
-}
-
-func addCount(s *Section, slot int, count uint64) {
-	if count == 0 && slot >= len(s.Counts) {
-		return
-	}
-	for len(s.Counts) <= slot {
-		s.Counts = append(s.Counts, 0)
-	}
-	s.Counts[slot] += count
+	return list.sections, nil
 }
 
 // slot splits a key into the slot and what its section is named by: nil for a
@@ -107,13 +110,26 @@ func (t *Table) slot(key Value) (int, any, error) {
 	if len(fields) == 2 {
 		return int(n), fields[0].Value, nil
 	}
-	return int(n), fieldList(fields[:len(fields)-1]), nil
+	return int(n), KeyFields(fields[:len(fields)-1]), nil
 }
 
-// fieldList prints as a tuple, as a key of several fields does in BCC.
-type fieldList []layout.Field
+// KeyFields are the fields of a histogram's key that name a section, where they
+// are more than one. They print as a tuple, as a key of several fields does in
+// BCC.
+type KeyFields []Field
 
-func (l fieldList) String() string {
+// Field returns the field of that C name.
+func (l KeyFields) Field(name string) (Value, bool) {
+	for _, f := range l {
+		if f.Name == name {
+			return f.Value, true
+		}
+	}
+	return Value{}, false
+}
+
+// String returns the values in parentheses.
+func (l KeyFields) String() string {
 	s := "("
 	for i, f := range l {
 		if i > 0 {
@@ -125,7 +141,7 @@ func (l fieldList) String() string {
 }
 
 // MarshalJSON gives an object, the fields in C order.
-func (l fieldList) MarshalJSON() ([]byte, error) {
+func (l KeyFields) MarshalJSON() ([]byte, error) {
 	out := []byte{'{'}
 	for i, f := range l {
 		if i > 0 {
@@ -168,13 +184,13 @@ func (t *Table) PrintHist(w io.Writer, label string, o *HistogramOptions) error 
 
 // IsLog2 reports whether the text calls bpf_log2l or bpf_log2, which make
 // power-of-two slots. It is one answer for all tables of a text.
-func (t *Table) IsLog2() bool { return t.err == nil && t.module.bundle.Log2 }
+func (t *Table) IsLog2() bool { return t.usable() == nil && t.module.bundle.Log2 }
 
 // IsHistogram reports whether the table was declared with BPF_HISTOGRAM or is
 // laid out as one: an array of integers, or a hash whose key ends in an
 // integer called slot.
 func (t *Table) IsHistogram() bool {
-	if t.err != nil || t.key == nil || t.value == nil || t.value.Kind != layout.Int {
+	if t.usable() != nil || t.key == nil || t.value == nil || t.value.Kind != layout.Int {
 		return false
 	}
 	if t.spec.Macro == "BPF_HISTOGRAM" {

@@ -19,7 +19,13 @@ func (t *Table) HasEntries() bool {
 	switch t.Kind() {
 	case ebpf.Hash, ebpf.LRUHash, ebpf.PerCPUHash, ebpf.LRUCPUHash,
 		ebpf.Array, ebpf.PerCPUArray, ebpf.LPMTrie, ebpf.StackTrace:
-		return t.err == nil && t.key != nil && t.value != nil
+		return t.usable() == nil && t.key != nil && t.value != nil
 	}
 	return false
 }
+
+// isQueue reports whether the table is a queue or a stack of values, which has
+// no keys.
+func (t *Table) isQueue() bool { return t.Kind() == ebpf.Queue || t.Kind() == ebpf.Stack }
+
+func (t *Table) isStackTrace() bool { return t.Kind() == ebpf.StackTrace }

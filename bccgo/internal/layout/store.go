@@ -133,3 +133,19 @@ func (n word) shiftRight(count int) uint64 {
 	}
 	return n.lo>>count | n.hi<<(64-count)
 }
+
+// Wrap returns the integer n as type t, which keeps as many of its low bits as
+// it has and is sign-extended if it has more. Types that are no integer are a
+// *[ValueError].
+func (t *Type) Wrap(n uint64) (Value, error) {
+	v := t.New()
+	if !v.isInteger() {
+		return Value{}, v.invalid("", "an integer does not fit")
+	}
+	w := word{lo: n}
+	if t.Signed {
+		w = w.extend(64)
+	}
+	store(v.raw, 0, v.width(), v.big, w)
+	return v, nil
+}

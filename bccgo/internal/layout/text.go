@@ -17,6 +17,9 @@ func (v Value) String() string {
 	return string(v.appendText(nil, false))
 }
 
+// AppendText appends what [Value.String] returns.
+func AppendText(b []byte, v Value) []byte { return v.appendText(b, false) }
+
 func (v Value) appendText(b []byte, nested bool) []byte {
 	if v.typ == nil {
 		return b
