@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -19,14 +20,13 @@ import (
 
 // want is a call that was made.
 type want struct {
-	pid   int // 0 if not known
-	uid   uint32
-	comm  string
-	ret   int32
-	args  []string
-	cut   []int
-	more  bool
-	pcomm string // "" for this test
+	pid  int // 0 if not known
+	uid  uint32
+	comm string // "" if not known
+	ret  int32
+	args []string
+	cut  []int
+	more bool
 }
 
 // startTool starts execsnoop and waits until it traces.
@@ -106,8 +106,9 @@ func check(t *testing.T, stdout string, wanted []want) {
 
 func checkCall(t *testing.T, c call, w want) {
 	t.Helper()
+	self := filepath.Base(os.Args[0]) // the name the kernel has for this test
 	ok := (w.pid == 0 || c.PID == uint32(w.pid)) && (w.comm == "" || c.Comm == w.comm) &&
-		c.PPID == uint32(os.Getpid()) && c.PComm == "execsnoop.test" && c.UID == w.uid && c.Ret == w.ret &&
+		c.PPID == uint32(os.Getpid()) && c.PComm == self[:min(len(self), 15)] && c.UID == w.uid && c.Ret == w.ret &&
 		slices.Equal(c.ArgsCut, w.cut) && c.ArgsMore == w.more && !c.ArgsLost && len(c.ArgsUnreadable) == 0
 	if !ok {
 		t.Errorf("got %+v\nwant %+v", c, w)

@@ -52,7 +52,6 @@ struct event {
 };
 
 BPF_ARRAY(settings, struct config, 1);
-BPF_ARRAY(missed, u64, 1);
 BPF_PERCPU_ARRAY(scratch, struct call, 1);
 BPF_HASH(calls, u64, struct call, 1024);
 BPF_PERF_OUTPUT(events);
@@ -109,15 +108,6 @@ static inline int wanted(void)
 	return 1;
 }
 
-static inline void miss(void)
-{
-	int zero = 0;
-	u64 *n = missed.lookup(&zero);
-
-	if (n)
-		lock_xadd(n, 1);
-}
-
 /* The file's name stands in for the first argument. */
 static inline int enter(int dir, const char *file, const char *const *argv)
 {
@@ -150,7 +140,7 @@ static inline int enter(int dir, const char *file, const char *const *argv)
 keep:
 	/* The task's address outlives the call; its thread id may not. */
 	if (calls.update(&task, call))
-		miss();
+		miss(MISSED_CALLS);
 	return 0;
 }
 
@@ -184,7 +174,8 @@ static inline int leave(void *ctx, int ret)
 		ev.index = i;
 		ev.size = call->size[i];
 		__builtin_memcpy(ev.text, call->text[i], ARG_SIZE);
-		events.perf_submit(ctx, &ev, sizeof(ev));
+		if (events.perf_submit(ctx, &ev, sizeof(ev)))
+			miss(MISSED_EVENTS);
 	}
 forget:
 	calls.delete(&task);
@@ -307,7 +298,7 @@ func (o *options) run(ctx context.Context, s *toolkit.Session) error {
 	if err != nil {
 		return err
 	}
-	m, err := bccgo.LoadContext(ctx, toolkit.ContainersC+program, &bccgo.Options{Defines: start.defines})
+	m, err := bccgo.LoadContext(ctx, toolkit.ContainersC+toolkit.MissedC+program, &bccgo.Options{Defines: start.defines})
 	if err != nil {
 		return err
 	}
@@ -332,5 +323,5 @@ func (o *options) run(ctx context.Context, s *toolkit.Session) error {
 	if err := p.finish(); err != nil {
 		return err
 	}
-	return toolkit.ReportMissed(s, m)
+	return s.Losses.Finish(m)
 }

@@ -54,7 +54,6 @@ struct event {
 };
 
 BPF_ARRAY(settings, struct config, 1);
-BPF_ARRAY(missed, u64, 1);
 BPF_HASH(calls, u64, struct call);
 BPF_PERF_OUTPUT(events);
 
@@ -81,17 +80,16 @@ static inline int enter(int dir, const char *path, u32 flags, u32 mode)
 {
 	struct call call = {.path = path, .dir = dir, .flags = flags, .mode = mode};
 	u64 id = bpf_get_current_pid_tgid();
-	int zero = 0;
-	u64 *n;
 
-	if (!wanted(flags))
-		return 0;
-	if (calls.update(&id, &call)) {
-		n = missed.lookup(&zero);
-		if (n)
-			lock_xadd(n, 1);
-	}
+	if (wanted(flags) && calls.update(&id, &call))
+		miss(MISSED_CALLS);
 	return 0;
+}
+
+static inline void send(void *ctx, struct event *ev)
+{
+	if (events.perf_submit(ctx, ev, sizeof(*ev)))
+		miss(MISSED_EVENTS);
 }
 
 #ifdef WALK_DIRS
@@ -178,7 +176,7 @@ static inline void send_dirs(void *ctx, struct event *ev)
 		name = NULL;
 		bpf_probe_read_kernel(&name, sizeof(name), &at.dentry->d_name.name);
 		ev->size = bpf_probe_read_kernel_str(ev->text, TEXT_SIZE, name);
-		events.perf_submit(ctx, ev, sizeof(*ev));
+		send(ctx, ev);
 		bpf_probe_read_kernel(&up, sizeof(up), &at.dentry->d_parent);
 		if (up == at.dentry)
 			return;
@@ -200,7 +198,7 @@ static inline void send_path(void *ctx, struct event *ev, const char *path)
 	for (i = 0; i < PIECES; i++) {
 		ev->size = bpf_probe_read_user_str(ev->text, TEXT_SIZE, path + i * (TEXT_SIZE - 1));
 		ev->last = ev->size < TEXT_SIZE || i == PIECES - 1;
-		events.perf_submit(ctx, ev, sizeof(*ev));
+		send(ctx, ev);
 		if (ev->last)
 			return;
 	}
@@ -386,7 +384,7 @@ func (o *options) flags() []cli.Flag {
 		&cli.BoolFlag{Name: "extended_fields", Aliases: []string{"e"}, Usage: "print the flags and the mode, in octal", Destination: &o.extended},
 		&cli.StringSliceFlag{Name: "flag_filter", Aliases: []string{"f"}, Usage: "only calls with `FLAG`, such as O_WRONLY; several mean any of them", Destination: &o.flagFilter},
 		&cli.BoolFlag{Name: "full-path", Aliases: []string{"F"}, Usage: "put the directory before a relative path", Destination: &o.fullPath},
-		&cli.IntFlag{Name: "buffer-pages", Aliases: []string{"b"}, Value: bccgo.DefaultPages, Usage: "`PAGES` of buffer for each processor, a power of two", Destination: &o.pages},
+		&cli.IntFlag{Name: "buffer-pages", Aliases: []string{"b"}, Value: 64, Usage: "`PAGES` of buffer for each processor, a power of two", Destination: &o.pages},
 		&cli.BoolFlag{Name: "exec", Usage: "run the command that follows, trace it and end with it", Destination: &o.exec},
 	}
 	return append(append(own, o.containers.Flags()...), o.probes.Flags()...)
@@ -397,7 +395,7 @@ func (o *options) run(ctx context.Context, s *toolkit.Session) error {
 	if err != nil {
 		return err
 	}
-	m, err := bccgo.LoadContext(ctx, toolkit.ContainersC+program, &bccgo.Options{Defines: start.defines})
+	m, err := bccgo.LoadContext(ctx, toolkit.ContainersC+toolkit.MissedC+program, &bccgo.Options{Defines: start.defines})
 	if err != nil {
 		return err
 	}
@@ -425,5 +423,5 @@ func (o *options) run(ctx context.Context, s *toolkit.Session) error {
 	if err := p.finish(); err != nil {
 		return err
 	}
-	return toolkit.ReportMissed(s, m)
+	return s.Losses.Finish(m)
 }

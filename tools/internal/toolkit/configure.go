@@ -18,18 +18,3 @@ func Configure[C any](m *bccgo.Module, config C) error {
 	}
 	return nil
 }
-
-// ReportMissed reports the calls that the program counted in its array called
-// missed, because it had no room to follow them.
-func ReportMissed(s *Session, m *bccgo.Module) error {
-	missed, err := bccgo.Map[int32, uint64](m, "missed")
-	if err != nil {
-		return err
-	}
-	n, err := missed.Lookup(0)
-	if err != nil {
-		return fmt.Errorf("read how many calls were missed: %w", err)
-	}
-	s.Losses.Missed(n)
-	return nil
-}

@@ -58,11 +58,11 @@ func TestExecute(t *testing.T) {
 		{"losses", nil, func(_ context.Context, s *Session) error {
 			s.Losses.Add(0, 2)
 			s.Losses.Add(1, 3)
-			s.Losses.Missed(7)
+			s.Losses.finish(7, 6)
 			return nil
 		}, 0, "", "snoop: lost 2 events, 2 in all: they came faster than they were read\n" +
 			"snoop: 7 calls not seen: too many at once\n" +
-			"snoop: lost 3 events, 5 in all: they came faster than they were read\n"},
+			"snoop: lost 4 events, 6 in all: they came faster than they were read\n"},
 		{"command", []string{"-a", "--exec", "ls", "-l", "--json"}, func(_ context.Context, s *Session) error {
 			if s.JSON || !slices.Equal(s.Command, []string{"ls", "-l", "--json"}) {
 				return broken
