@@ -78,8 +78,13 @@ type liveKey struct {
 
 func liveTables(t testing.TB) *Module {
 	t.Helper()
+	return liveTablesOf(t, tablesText)
+}
+
+func liveTablesOf(t testing.TB, text string) *Module {
+	t.Helper()
 	testenv.Live(t)
-	return loadLive(t, tablesText, nil)
+	return loadLive(t, text, nil)
 }
 
 func must[T any](v T, err error) func(testing.TB) T {

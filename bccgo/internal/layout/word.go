@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"encoding/binary"
 	"math/big"
 	"strconv"
 )
@@ -39,6 +40,11 @@ func (v Value) integer() (word, bool) {
 // Little-endian machines count bits from the low end of a byte and put the
 // least significant ones first; big-endian machines do the opposite of both.
 func load(raw []byte, off, size int, bigEndian bool) word {
+	if off == 0 {
+		if n, ok := loadWhole(raw, size, bigEndian); ok {
+			return word{lo: n}
+		}
+	}
 	var n word
 	for i := 0; i < size; {
 		at := off + i
@@ -59,6 +65,25 @@ func load(raw []byte, off, size int, bigEndian bool) word {
 		i += take
 	}
 	return n
+}
+
+// loadWhole is load for what is no bitfield, nearly everything.
+func loadWhole(raw []byte, size int, bigEndian bool) (uint64, bool) {
+	var order binary.ByteOrder = binary.LittleEndian
+	if bigEndian {
+		order = binary.BigEndian
+	}
+	switch size {
+	case 8:
+		return uint64(raw[0]), true
+	case 16:
+		return uint64(order.Uint16(raw)), true
+	case 32:
+		return uint64(order.Uint32(raw)), true
+	case 64:
+		return order.Uint64(raw), true
+	}
+	return 0, false
 }
 
 // shiftIn appends take low bits.

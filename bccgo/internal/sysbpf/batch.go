@@ -18,7 +18,6 @@ type batchAttr struct {
 	count     uint32
 	fd        uint32
 	elemFlags uint64
-	flags     uint64
 }
 
 // ErrNoBatch means that the kernel (before 5.6) or this kind of map has no
