@@ -36,11 +36,12 @@ func (m *TypedMap[K, V]) BatchDelete(keys []K) (int, error) {
 }
 
 // BatchLookupAndDelete empties the table and returns what was in it, values[i]
-// being that of keys[i]. Since Linux 5.6 no update is lost on the way, whatever
-// programs do meanwhile: an entry they touch is returned now or remains for the
-// next call. Before, and in longest-prefix tables, it takes the entries one by
-// one as LookupAndDelete does. With an error come the entries taken until then.
-// Arrays cannot: *KindError.
+// being that of keys[i]. Since Linux 5.6 an entry is read and removed in one
+// step: what programs count before is returned, what they count after makes a
+// new entry, and only a change to the old value that is under way on another CPU
+// at that moment is lost. Before, and in longest-prefix tables, it takes the
+// entries one by one as LookupAndDelete does. With an error come the entries
+// taken until then. Arrays cannot: *KindError.
 func (m *TypedMap[K, V]) BatchLookupAndDelete() (keys []K, values []V, err error) {
 	t := m.tab()
 	if err := t.wantRemovable("take entries"); err != nil {
