@@ -17,14 +17,11 @@ import (
 // with, if StreamOptions does not say.
 const DefaultLatency = 100 * time.Millisecond
 
-// DefaultPages is the size of a perf buffer, per CPU, if StreamOptions does not
-// say: 64 pages are 256 KiB on most machines.
-const DefaultPages = 64
-
 // StreamOptions change how a buffer is read. nil means the zero value.
 type StreamOptions struct {
 	// Pages is the size of a perf buffer in pages per CPU, a power of two; 0
-	// means DefaultPages. A ring buffer's size stands in the C text.
+	// means 1 MiB per CPU on hosts with up to 8 CPUs, and less on larger ones,
+	// down to 256 KiB. A ring buffer's size stands in the C text.
 	Pages int
 	// Latency is how long an event may wait for others before it is delivered;
 	// 0 means DefaultLatency. Waking up is most of what an event costs.
@@ -40,9 +37,6 @@ func (o *StreamOptions) orDefault() StreamOptions {
 	var out StreamOptions
 	if o != nil {
 		out = *o
-	}
-	if out.Pages == 0 {
-		out.Pages = DefaultPages
 	}
 	if out.Latency <= 0 {
 		out.Latency = DefaultLatency

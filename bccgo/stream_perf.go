@@ -25,12 +25,38 @@ type perfSource struct {
 	losses map[int]uint64
 }
 
+// Default sizes of a perf buffer: what all CPUs share, and what each gets at
+// most and at least.
+const (
+	perfTotal = 8 << 20
+	perfMost  = 1 << 20
+	perfLeast = 256 << 10
+)
+
+// perfSize is the default size in bytes of each of n CPUs' buffers, a power of
+// two. A megabyte lasts 20 ms at a million small events a second: as long as a
+// reader on a busy host may wait for its turn.
+func perfSize(n int) int {
+	size := perfMost
+	for size > perfLeast && size*n > perfTotal {
+		size /= 2
+	}
+	return size
+}
+
+// wakeFraction is the part of a buffer that wakes the reader when full. The
+// rest is for what comes until the reader runs.
+const wakeFraction = 4
+
 func openPerf(m *ebpf.Map, o StreamOptions) (*perfSource, error) {
 	if o.Pages < 0 || o.Pages&(o.Pages-1) != 0 {
 		return nil, errors.New("StreamOptions.Pages must be a power of two")
 	}
 	size := o.Pages * os.Getpagesize()
-	opts := perf.ReaderOptions{Watermark: size / 2}
+	if o.Pages == 0 {
+		size = perfSize(int(m.MaxEntries()))
+	}
+	opts := perf.ReaderOptions{Watermark: size / wakeFraction}
 	if o.Immediate {
 		opts = perf.ReaderOptions{WakeupEvents: 1}
 	}
@@ -52,18 +78,8 @@ func (s *perfSource) rearm() {
 }
 
 func (s *perfSource) read(r *Record) (bool, error) {
-	err := s.reader.ReadInto(&s.rec)
-	switch {
-	case err == nil:
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		s.rearm()
-		return false, nil
-	case errors.Is(err, perf.ErrFlushed):
-		return false, errFlushed
-	case errors.Is(err, perf.ErrClosed):
-		return false, io.ErrClosedPipe
-	default:
-		return false, err
+	if err := s.reader.ReadInto(&s.rec); err != nil {
+		return false, s.ended(err)
 	}
 	if s.rec.LostSamples > 0 {
 		s.count(s.rec.CPU, s.rec.LostSamples)
@@ -71,6 +87,20 @@ func (s *perfSource) read(r *Record) (bool, error) {
 	}
 	r.CPU, r.Data = s.rec.CPU, s.rec.RawSample
 	return true, nil
+}
+
+// ended tells what a read without a record means; nil means to go on.
+func (s *perfSource) ended(err error) error {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		s.rearm()
+		return nil
+	case errors.Is(err, perf.ErrFlushed):
+		return errFlushed
+	case errors.Is(err, perf.ErrClosed):
+		return io.ErrClosedPipe
+	}
+	return err
 }
 
 func (s *perfSource) count(cpu int, n uint64) {

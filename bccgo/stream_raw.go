@@ -64,27 +64,29 @@ func (s *RawEventStream) All(ctx context.Context) iter.Seq2[Record, error] {
 			yield(Record{}, s.err)
 			return
 		}
-		var flushErr error
-		stop := context.AfterFunc(ctx, func() { flushErr = s.src.flush() })
+		stop := context.AfterFunc(ctx, s.flush)
 		defer stop()
 		var rec Record
 		for {
 			ok, err := s.src.read(&rec)
-			switch {
-			case errors.Is(err, errFlushed):
-				if flushErr != nil {
-					yield(Record{}, fmt.Errorf("flush buffer %s: %w", s.name, flushErr))
+			if err != nil {
+				if !errors.Is(err, errFlushed) && !errors.Is(err, io.ErrClosedPipe) {
+					yield(Record{}, fmt.Errorf("read buffer %s: %w", s.name, err))
 				}
 				return
-			case errors.Is(err, io.ErrClosedPipe):
-				return
-			case err != nil:
-				yield(Record{}, fmt.Errorf("read buffer %s: %w", s.name, err))
-				return
-			case ok && !yield(rec, nil):
+			}
+			if ok && !yield(rec, nil) {
 				return
 			}
 		}
+	}
+}
+
+// flush makes a read in progress return what there is and then end. It can fail
+// only if the source is closed, which ends the read as well.
+func (s *RawEventStream) flush() {
+	if s.src.flush() != nil {
+		_ = s.src.close()
 	}
 }
 

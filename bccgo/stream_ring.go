@@ -3,7 +3,6 @@ package bccgo
 import (
 	"errors"
 	"io"
-	"os"
 	"time"
 
 	"github.com/cilium/ebpf"
@@ -21,7 +20,8 @@ type ringSource struct {
 	opts   StreamOptions
 	rec    ringbuf.Record
 
-	drained int       // bytes since the last rest
+	drained int       // bytes since the last rest began
+	rate    float64   // bytes a second the buffer is expected to fill with
 	rested  time.Time // when that was
 	done    chan struct{}
 }
@@ -38,17 +38,8 @@ func openRing(m *ebpf.Map, o StreamOptions) (*ringSource, error) {
 const ringHeader = 8
 
 func (s *ringSource) read(r *Record) (bool, error) {
-	err := s.reader.ReadInto(&s.rec)
-	switch {
-	case err == nil:
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return false, nil
-	case errors.Is(err, ringbuf.ErrFlushed):
-		return false, errFlushed
-	case errors.Is(err, ringbuf.ErrClosed):
-		return false, io.ErrClosedPipe
-	default:
-		return false, err
+	if err := s.reader.ReadInto(&s.rec); err != nil {
+		return false, ringEnded(err)
 	}
 	r.CPU, r.Data = -1, s.rec.RawSample
 	s.drained += len(s.rec.RawSample) + ringHeader
@@ -58,25 +49,38 @@ func (s *ringSource) read(r *Record) (bool, error) {
 	return true, nil
 }
 
+// ringEnded tells what a read without a record means.
+func ringEnded(err error) error {
+	switch {
+	case errors.Is(err, ringbuf.ErrFlushed):
+		return errFlushed
+	case errors.Is(err, ringbuf.ErrClosed):
+		return io.ErrClosedPipe
+	}
+	return err
+}
+
 // minRest is the shortest rest that pays for the timer.
 const minRest = 200 * time.Microsecond
 
 // rest lets the buffer fill to a quarter at the rate seen since the last rest,
-// but never longer than a tenth of the latency. Buffers that fill slowly get
-// no rest: their records are worth a wake-up each.
+// but never longer than a tenth of the latency. The rate seen before counts for
+// half, since a producer that paused may go on as fast. Buffers that fill slowly
+// get no rest: their records are worth a wake-up each.
 func (s *ringSource) rest() {
-	elapsed := time.Since(s.rested)
-	rate := float64(s.drained) / max(elapsed.Seconds(), 1e-6) // bytes a second
+	now := time.Now()
+	elapsed := now.Sub(s.rested)
+	s.rested = now
+	s.rate = max(float64(s.drained)/max(elapsed.Seconds(), 1e-6), s.rate/2)
 	s.drained = 0
 	quarter := float64(s.reader.BufferSize()) / 4
-	pause := min(time.Duration(quarter/rate*float64(time.Second)), s.opts.Latency/10)
-	if busy := rate*minRest.Seconds() > 10*ringHeader; busy && pause >= minRest && !s.opts.Immediate {
+	pause := min(time.Duration(quarter/s.rate*float64(time.Second)), s.opts.Latency/10)
+	if busy := s.rate*minRest.Seconds() > 10*ringHeader; busy && pause >= minRest && !s.opts.Immediate {
 		select {
 		case <-s.done:
 		case <-time.After(pause):
 		}
 	}
-	s.rested = time.Now()
 }
 
 // lost is always nothing: the kernel keeps no count for ring buffers. The

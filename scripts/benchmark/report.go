@@ -69,11 +69,11 @@ func (b *bench) reportTable(out *strings.Builder) {
 
 // target is a figure that is to stay within a limit.
 type target struct {
-	what       string
-	value      float64
-	atMost     bool
-	limit      float64
-	unit, note string
+	what   string
+	value  float64
+	atMost bool // the limit is an upper one
+	limit  float64
+	unit   string
 }
 
 func (t target) met() bool {

@@ -32,7 +32,7 @@ func (s samples) text() string {
 // digits rounds to three significant digits, with commas between thousands.
 func digits(v float64) string {
 	switch abs := math.Abs(v); {
-	case abs >= 1000:
+	case abs >= 999.5:
 		return commas(int64(math.Round(v)))
 	case abs >= 100 || v == math.Trunc(v):
 		return fmt.Sprintf("%.0f", v)
