@@ -8,15 +8,13 @@ import (
 	"github.com/bccgo/bcc/internal/testenv"
 )
 
-// printer prints into the trace; %s is for more.
 const traceProgram = `
-%s
 TRACEPOINT_PROBE(syscalls, sys_enter_getpgid)
 {
 	u32 pid = bpf_get_current_pid_tgid() >> 32;
 
 	if (pid == PID)
-		bpf_trace_printk("getpgid %%d\n", args->pid);
+		bpf_trace_printk("getpgid %d\n", args->pid);
 	return 0;
 }
 `
@@ -26,7 +24,7 @@ func TestRunPrintsTheTrace(t *testing.T) {
 	for _, asJSON := range []bool{false, true} {
 		t.Run(fmt.Sprintf("json=%v", asJSON), func(t *testing.T) {
 			w := startWorker(t)
-			args := []string{tool, "run", "-v", w.define(), "-e", fmt.Sprintf(traceProgram, "")}
+			args := []string{tool, "run", "-v", w.define(), "-e", traceProgram}
 			if asJSON {
 				args = append(args, "--json")
 			}

@@ -33,6 +33,7 @@ func work() {
 	if err := os.WriteFile("/proc/self/comm", []byte(workerComm), 0); err != nil {
 		panic(err)
 	}
+	total := 0
 	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
 		n, err := strconv.Atoi(in.Text())
 		if err != nil {
@@ -47,7 +48,8 @@ func work() {
 				panic(err)
 			}
 		}
-		fmt.Println("made", n)
+		total += n
+		fmt.Println("made", total)
 	}
 }
 
@@ -55,6 +57,7 @@ func work() {
 type worker struct {
 	*testenv.Proc
 	orders *os.File
+	total  int // calls ordered so far
 }
 
 func startWorker(t *testing.T) *worker {
@@ -68,7 +71,7 @@ func startWorker(t *testing.T) *worker {
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Env = append(os.Environ(), workerEnv+"=1")
 	cmd.Stdin = in
-	return &worker{testenv.StartCmd(t, cmd), orders}
+	return &worker{testenv.StartCmd(t, cmd), orders, 0}
 }
 
 // call lets the worker call getpgid n times.
@@ -77,7 +80,8 @@ func (w *worker) call(t *testing.T, n int) {
 	if _, err := fmt.Fprintln(w.orders, n); err != nil {
 		t.Fatal(err)
 	}
-	w.Await(fmt.Sprintf("^made %d$", n), 30*time.Second)
+	w.total += n
+	w.Await(fmt.Sprintf("^made %d$", w.total), 30*time.Second)
 }
 
 // define is the -D that gives a program the worker's pid.
