@@ -163,6 +163,17 @@ func (e *PermissionError) Error() string {
 
 func (e *PermissionError) Unwrap() error { return e.Err }
 
+// ForeignError means that a program was compiled for another kernel.
+type ForeignError struct {
+	// Built and Running are the two kernels' releases.
+	Built, Running string
+}
+
+func (e *ForeignError) Error() string {
+	return fmt.Sprintf("load program: it is for kernel %s, and this is %s: compile it for this one, "+
+		"or set Options.AnyKernel (bccgo: --force) if it reads no kernel structs", e.Built, e.Running)
+}
+
 // KindError means that a table or function was used as something it is not.
 type KindError struct {
 	// Op is the use, Name the table, Is what it is, Want what the use needs.

@@ -15,6 +15,7 @@ import (
 	"github.com/cilium/ebpf/rlimit"
 
 	"github.com/bccgo/bcc/bccgo/internal/bundle"
+	"github.com/bccgo/bcc/bccgo/internal/probe"
 )
 
 // Module is a program in the kernel: its tables, its loaded functions and what
@@ -85,9 +86,16 @@ func load(ctx context.Context, text string, o *Options) (*Module, error) {
 	return LoadBundle(b, o)
 }
 
-// LoadBundle is Load of a program compiled earlier, here or elsewhere.
+// LoadBundle is Load of a program compiled earlier, here or elsewhere. One that
+// was compiled for another kernel is refused with a *ForeignError.
 func LoadBundle(b *Bundle, o *Options) (*Module, error) {
+	if b == nil || b.data == nil {
+		return nil, fmt.Errorf("load bundle: %w", ErrNotBundle)
+	}
 	if err := CheckPrivilege(); err != nil {
+		return nil, err
+	}
+	if err := checkKernel(b, o.orDefault()); err != nil {
 		return nil, err
 	}
 	m := &Module{
@@ -99,6 +107,19 @@ func LoadBundle(b *Bundle, o *Options) (*Module, error) {
 		return nil, errors.Join(err, m.Close())
 	}
 	return m, nil
+}
+
+// checkKernel refuses what was compiled for another kernel: its offsets into
+// kernel structs would be wrong without anybody noticing.
+func checkKernel(b *Bundle, o *Options) error {
+	running, err := probe.Running().Release()
+	if err != nil {
+		return fmt.Errorf("load program: %w", err)
+	}
+	if b.Release() == running || o.AnyKernel {
+		return nil
+	}
+	return &ForeignError{Built: b.Release(), Running: running}
 }
 
 func (m *Module) start() error {

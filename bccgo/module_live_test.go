@@ -513,6 +513,31 @@ func TestLiveNotRoot(t *testing.T) {
 	}
 }
 
+func TestLiveForeignBundle(t *testing.T) {
+	testenv.Live(t)
+	foreignHeaders(t)
+	b, err := Compile("int f(void *ctx) { return 0; }", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.data.Target.Release = "3.14.0-pie"
+	_, err = LoadBundle(b, nil)
+	var foreign *ForeignError
+	if !errors.As(err, &foreign) || foreign.Built != "3.14.0-pie" || foreign.Running == foreign.Built {
+		t.Fatalf("got %v", err)
+	}
+	m, err := LoadBundle(b, &Options{AnyKernel: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := LoadBundle(new(Bundle), nil); !errors.Is(err, ErrNotBundle) {
+		t.Errorf("an empty bundle gives %v", err)
+	}
+}
+
 func TestLiveClosed(t *testing.T) {
 	testenv.Live(t)
 	m := loadLive(t, "BPF_PERF_OUTPUT(events);\nint f(void *ctx) { return 0; }\n", nil)

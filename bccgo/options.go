@@ -34,6 +34,9 @@ type Options struct {
 	// Empty means BCCGO_HEADERS or BCC_KERNEL_SOURCE from the environment, else
 	// whatever is installed for the target.
 	Headers string
+	// AnyKernel loads a bundle that was compiled for another kernel. That is
+	// safe only for programs that follow no pointer into kernel structs.
+	AnyKernel bool
 	// LogLevel is the verifier's: 0 is silence, 1 the path it took, 2 every
 	// instruction. A refusal always has the log of level 1.
 	LogLevel uint32

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/urfave/cli/v2"
 
@@ -79,14 +80,11 @@ func (ck *checker) one(ctx context.Context, path string) error {
 	if err != nil || ck.noLoad {
 		return err
 	}
-	if err := checkThisKernel(p.name, b.Release(), ck.force); err != nil {
-		return err
-	}
 	o := *ck.opts
-	o.NoAutoAttach = true
+	o.NoAutoAttach, o.AnyKernel = true, ck.force
 	m, err := bccgo.LoadBundle(b, &o)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", p.name, err)
 	}
 	return errors.Join(m.LoadFuncs(), m.Close())
 }

@@ -176,7 +176,7 @@ func TestBundleForAnotherKernel(t *testing.T) {
 			args = append(args, "-d", "0")
 		}
 		res := testenv.Run(t, enough, args...)
-		if res.ExitCode != 2 || !strings.HasPrefix(res.Stderr, "bccgo: "+bundle+" is for kernel 3.14.0-pie, and this is ") {
+		if res.ExitCode != 2 || !strings.HasPrefix(res.Stderr, "bccgo: "+bundle+": load program: it is for kernel 3.14.0-pie, and this is ") {
 			t.Errorf("%s: %v", cmd, res)
 		}
 		if res := testenv.Run(t, enough, append(args, "--force")...); res.ExitCode != 0 || res.Stderr != "" {

@@ -52,16 +52,14 @@ func parseDefines(list []string) (map[string]string, error) {
 	return defines, nil
 }
 
-// checkThisKernel refuses to load what was compiled for another kernel: its
-// offsets into kernel structs would be wrong without anybody noticing.
-func checkThisKernel(what, release string, force bool) error {
+// checkThisKernel refuses to run what is compiled for another kernel.
+func checkThisKernel(what, release string) error {
 	host, err := bccgo.HostTarget()
 	if err != nil {
 		return err
 	}
-	if release == host.Release || force {
+	if release == host.Release {
 		return nil
 	}
-	return fmt.Errorf("%s is for kernel %s, and this is %s: compile it for this one, or add --force if it reads no kernel structs",
-		what, release, host.Release)
+	return fmt.Errorf("%s: %w", what, &bccgo.ForeignError{Built: release, Running: host.Release})
 }

@@ -71,7 +71,7 @@ func newRunOptions(c *cli.Context) (*runOptions, error) {
 		return nil, err
 	}
 	if compile.Target != nil {
-		if err := checkThisKernel("--target "+c.String("target"), compile.Target.Release, false); err != nil {
+		if err := checkThisKernel("--target "+c.String("target"), compile.Target.Release); err != nil {
 			return nil, err
 		}
 	}
@@ -112,14 +112,12 @@ func (con *console) run(ctx context.Context, p *program, o *runOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := checkThisKernel(p.name, b.Release(), o.force); err != nil {
-		return err
-	}
 	load := *o.compile
 	load.NoAutoAttach = true // until the buffers have readers
+	load.AnyKernel = o.force
 	m, err := bccgo.LoadBundle(b, &load)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", p.name, err)
 	}
 	return errors.Join(con.runModule(ctx, m, p, o), m.Close())
 }
