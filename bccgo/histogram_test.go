@@ -186,3 +186,35 @@ func TestPrintReportsWriteErrors(t *testing.T) {
 		}
 	}
 }
+
+// Sections that BucketFn gives one key are added up, and only then sorted.
+func TestBucketFn(t *testing.T) {
+	o := &HistogramOptions{SectionHeader: "kind", BucketFn: func(key any) any { return key.(string)[:1] }, StripLeadingZero: true,
+		BucketSort: func(s []Section) []Section { slices.Reverse(s); return s }}
+	sections := []Section{{"ab", slots(1, 1)}, {"cd", slots(0, 1)}, {"ax", slots(1, 2, 3, 6)}}
+	var out strings.Builder
+	if err := PrintLinearKeyed(&out, "n", sections, o); err != nil {
+		t.Fatal(err)
+	}
+	want := `
+kind = c
+     n             : count     distribution
+        0          : 1        |****************************************|
+
+kind = a
+     n             : count     distribution
+        1          : 3        |********************                    |
+        2          : 0        |                                        |
+        3          : 6        |****************************************|
+`
+	if out.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
+	}
+	if len(sections) != 3 || sections[0].Counts[1] != 1 || sections[0].Counts[3] != 0 {
+		t.Errorf("the sections given were changed: %v", sections)
+	}
+	out.Reset()
+	if err := PrintLinearJSONKeyed(&out, "n", sections, o); err != nil || strings.Count(out.String(), `"kind":"a"`) != 1 {
+		t.Errorf("JSON %s, %v", out.String(), err)
+	}
+}
