@@ -52,11 +52,19 @@ type module struct {
 // code, or ends.
 var sectionEnds = map[string]bool{"_etext": true, "_einittext": true, "_end": true, "__bss_stop": true, "__brk_limit": true}
 
+// usualSymbols and usualName are how many symbols, with how long names, a
+// distribution's kernel has. Being wrong costs only time.
+const (
+	usualSymbols = 200_000
+	usualName    = 26
+)
+
 // Load reads the symbols of a kernel.
 func Load(k *probe.Kernel) (*Table, error) {
-	t := &Table{modules: []module{{}}}
+	t := &Table{modules: []module{{}}, symbols: make([]symbol, 0, usualSymbols)}
 	modules := map[string]uint16{"": 0}
 	var names strings.Builder
+	names.Grow(usualSymbols * usualName)
 	for s, err := range k.Ksyms() {
 		if err != nil {
 			return nil, err
@@ -78,7 +86,7 @@ func Load(k *probe.Kernel) (*Table, error) {
 		names.WriteByte(0)
 	}
 	t.names = strings.Clone(names.String())
-	t.symbols = slices.Clip(t.symbols)
+	t.symbols = slices.Clone(t.symbols)
 	t.sort()
 	t.hidden = len(t.symbols) == 0 || t.symbols[len(t.symbols)-1].addr == 0
 	t.indexNames()
