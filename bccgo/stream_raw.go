@@ -36,12 +36,7 @@ func (m *Module) openStream(name string, o StreamOptions) (*RawEventStream, erro
 	if err != nil {
 		return nil, err
 	}
-	var src eventSource
-	if t := m.maps[name]; t.Type() == ebpf.RingBuf {
-		src, err = openRing(t, o)
-	} else {
-		src, err = openPerf(t, o)
-	}
+	src, err := m.openSource(name, o)
 	if err != nil {
 		return nil, fmt.Errorf("open buffer %s: %w", name, err)
 	}
@@ -50,6 +45,23 @@ func (m *Module) openStream(name string, o StreamOptions) (*RawEventStream, erro
 		return nil, errors.Join(fmt.Errorf("open buffer %s: %w", name, err), src.close())
 	}
 	return s, nil
+}
+
+// openSource opens the buffer's own reader, which keeps the buffer open for
+// itself from then on.
+func (m *Module) openSource(name string, o StreamOptions) (eventSource, error) {
+	t, err := m.table(name)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := t.acquire(); err != nil {
+		return nil, err
+	}
+	defer t.release()
+	if t.Kind() == ebpf.RingBuf {
+		return openRing(t.raw, o)
+	}
+	return openPerf(t.raw, o)
 }
 
 // Err is the reason the stream could not be opened, nil if there is none.

@@ -60,8 +60,8 @@ func perEvent(s samples) string {
 func (b *bench) reportTable(out *strings.Builder) {
 	fmt.Fprintf(out, "\n### Reading a hash of %s entries, u64 to u64\n\n", commas(int64(b.entries)))
 	out.WriteString("| | ms | × bccgo |\n|---|--:|--:|\n")
-	base := b.get(ours+" Map.All", "read ms").median()
-	for _, name := range []string{ours + " Map.All", ours + " Table.Entries", python + " items", python + " items_lookup_batch", gobpf + " Table.Iter"} {
+	base := b.get(ours+" TypedMap.All", "read ms").median()
+	for _, name := range []string{ours + " TypedMap.All", ours + " Table.Entries", python + " items", python + " items_lookup_batch", gobpf + " table iterator"} {
 		ms := b.get(name, "read ms")
 		fmt.Fprintf(out, "| %s | %s | %.1f |\n", name, ms.text(), ms.median()/base)
 	}
@@ -109,7 +109,7 @@ func (b *bench) targets() []target {
 		{what: "events lost, ring buffer", value: b.get(ringDefault, "lost").median(), atMost: true},
 		{what: "allocations an event, perf buffer", value: round2(b.get(perfDefault, "mallocs/event").median()), atMost: true},
 		{what: "allocations an event, ring buffer", value: round2(b.get(ringDefault, "mallocs/event").median()), atMost: true},
-		{what: "reading a table, Python's items() to Map.All", value: ratio(b.get(python+" items", "read ms"), b.get(ours+" Map.All", "read ms")), limit: 15, unit: " ×"},
+		{what: "reading a table, Python's items() to TypedMap.All", value: ratio(b.get(python+" items", "read ms"), b.get(ours+" TypedMap.All", "read ms")), limit: 15, unit: " ×"},
 	}
 }
 
