@@ -153,7 +153,7 @@ func table(path string, args []string) (any, error) {
 		}
 	}
 	fmt.Println("ready")
-	typed := timed("Map.All", func(w *walk) {
+	typed := timed("TypedMap.All", func(w *walk) {
 		for k, v := range t.All() {
 			w.Entries++
 			w.Sum += k + v

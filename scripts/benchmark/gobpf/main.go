@@ -178,7 +178,7 @@ func table(path string, args []string) (any, error) {
 		return nil, err
 	}
 	return map[string]any{"walks": []map[string]any{
-		{"name": "Table.Iter", "entries": seen, "sum": sum, "ms": elapsed.Seconds() * 1e3},
+		{"name": "table iterator", "entries": seen, "sum": sum, "ms": elapsed.Seconds() * 1e3},
 	}}, nil
 }
 
