@@ -71,12 +71,26 @@ func TestLookup(t *testing.T) {
 		0, 0x12340, 0xffffffff80ffffff, // below
 		0xffffffff81000400, 0xffffffff81ffffff, 0xffffffff82000010, // behind the ends of sections
 		0xffffffffc0102000, 0xffffffffc0301000, // behind modules
+		0xffffffffc0900000 + maxBuiltin, // behind a BPF program
 	} {
 		got, err := k.Lookup(addr)
 		var unknown *UnknownError
 		if !errors.As(err, &unknown) || unknown.Addr != addr {
 			t.Errorf("%#x: %+v, %v; want *UnknownError", addr, got, err)
 		}
+	}
+}
+
+// TestKernelWithoutEnd has no data symbols, and with them no mark of the end.
+func TestKernelWithoutEnd(t *testing.T) {
+	text := strings.NewReplacer("ffffffff82000000 D jiffies\n", "ffffffff82000ff0 R __stop_table\n", "ffffffff82000010 B _end\n", "").
+		Replace(host["/proc/kallsyms"])
+	k, _ := newFixture(t, map[string]string{"/proc/kallsyms": text})
+	if got, err := k.Lookup(0xffffffff82000fff); err != nil || got.Name != "__stop_table" {
+		t.Errorf("in the last page: %+v, %v", got, err)
+	}
+	if got, err := k.Lookup(0xffffffff82001000); err == nil {
+		t.Errorf("behind the last page: %+v", got)
 	}
 }
 

@@ -59,8 +59,17 @@ func parseModule(line string) (loaded, error) {
 	return loaded{name: fields[0], start: start, end: start + size}, nil
 }
 
-// bound tells the table's modules where they end.
+// pageSize is the least there is; the kernel's last symbol may be anywhere in
+// its last page.
+const pageSize = 4096
+
+// bound tells the table's modules, and the kernel itself, where they end.
 func (t *Table) bound(root rootfs.FS) error {
+	for _, s := range t.symbols {
+		if s.module == 0 {
+			t.modules[0].end = s.addr&^(pageSize-1) + pageSize
+		}
+	}
 	list, err := readModules(root)
 	if err != nil {
 		return err

@@ -48,6 +48,18 @@ type module struct {
 	start, end uint64
 }
 
+// maxBuiltin is far more than any BPF program or trampoline has.
+const maxBuiltin = 1 << 20
+
+// leaves reports whether addr, before which the last symbol is the module's at
+// from, is not in the module.
+func (m *module) leaves(from, addr uint64) bool {
+	if builtin(m.name) {
+		return addr-from >= maxBuiltin
+	}
+	return from >= m.start && from < m.end && addr >= m.end
+}
+
 // sectionEnds are the linker's marks behind which the kernel's image has no
 // code, or ends.
 var sectionEnds = map[string]bool{"_etext": true, "_einittext": true, "_end": true, "__bss_stop": true, "__brk_limit": true}
@@ -125,7 +137,7 @@ func (t *Table) Lookup(addr uint64) (Symbol, bool) {
 	}
 	found := t.first(after - 1)
 	m := &t.modules[found.module]
-	if found.addr == 0 || found.ends || found.addr >= m.start && found.addr < m.end && addr >= m.end {
+	if found.addr == 0 || found.ends || m.leaves(found.addr, addr) {
 		return Symbol{}, false
 	}
 	return Symbol{Name: t.name(found), Addr: found.addr, Offset: addr - found.addr, Module: m.name}, true

@@ -164,3 +164,18 @@ func regular(file *os.File) (*os.File, error) {
 	}
 	return file, nil
 }
+
+// Offset returns where in the file the function of that name begins, as the
+// linker knows it.
+func (f *File) Offset(name string) (uint64, bool) {
+	addr, ok := f.table.Address(name)
+	if !ok {
+		return 0, false
+	}
+	for _, s := range f.segments {
+		if addr >= s.vaddr && addr-s.vaddr < s.size {
+			return addr - s.vaddr + s.offset, true
+		}
+	}
+	return 0, false
+}

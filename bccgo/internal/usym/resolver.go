@@ -50,7 +50,7 @@ type Symbol struct {
 // UnknownError says that no function is known to be at an address, or that
 // none has a name.
 type UnknownError struct {
-	PID  int
+	PID  int // negative for the kernel
 	Addr uint64
 	Name string // what was looked for; "" for an address
 	// Module is the file that the address is in, "" for none.
@@ -60,9 +60,13 @@ type UnknownError struct {
 }
 
 func (e *UnknownError) Error() string {
-	text := fmt.Sprintf("resolve address %#x of process %d", e.Addr, e.PID)
+	of := fmt.Sprintf("process %d", e.PID)
+	if e.PID < 0 {
+		of = "the kernel"
+	}
+	text := fmt.Sprintf("resolve address %#x of %s", e.Addr, of)
 	if e.Name != "" {
-		text = fmt.Sprintf("find function %s of process %d", e.Name, e.PID)
+		text = fmt.Sprintf("find function %s of %s", e.Name, of)
 	}
 	if e.Module != "" {
 		text += " in " + e.Module
@@ -152,19 +156,11 @@ func (r *Resolver) Address(pid int, module, name string) (uint64, error) {
 
 // mappedAt returns where a function is that is in a mapping of the file.
 func (f *File) mappedAt(m *mapping, name string) (uint64, bool) {
-	vaddr, ok := f.table.Address(name)
-	if !ok {
+	offset, ok := f.Offset(name)
+	if !ok || offset < m.offset || offset-m.offset >= m.end-m.start {
 		return 0, false
 	}
-	for _, s := range f.segments {
-		if vaddr < s.vaddr || vaddr-s.vaddr >= s.size {
-			continue
-		}
-		if addr := vaddr - s.vaddr + s.offset - m.offset + m.start; addr >= m.start && addr < m.end {
-			return addr, true
-		}
-	}
-	return 0, false
+	return offset - m.offset + m.start, true
 }
 
 // process returns what is known of a pid, or a new place for it.
