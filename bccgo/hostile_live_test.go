@@ -73,6 +73,43 @@ func TestLiveLockdown(t *testing.T) {
 	}
 }
 
+// TestVMLockedDown loads programs in a kernel that was started with
+// lockdown=confidentiality.
+func TestVMLockedDown(t *testing.T) {
+	testenv.VM(t)
+	if !lockedDown() {
+		t.Skip("this kernel is not locked down: make test starts one that is")
+	}
+	m := loadLive(t, `
+BPF_HASH(h, u32);
+int probe(void *ctx)
+{
+	u64 v = 0;
+
+	bpf_probe_read_kernel(&v, sizeof(v), ctx);
+	h.increment(v);
+	return 0;
+}
+int kprobe__sys_getppid(void *ctx)
+{
+	return 0;
+}
+`, &Options{NoAutoAttach: true})
+	var denied *PermissionError
+	if err := m.LoadFunc("probe", Kprobe); !errors.As(err, &denied) || !strings.Contains(err.Error(), "lockdown") {
+		t.Errorf("reading kernel memory: %v", err)
+	}
+	var lack *UnsupportedError
+	if err := m.AutoAttach(); !errors.As(err, &lack) || !strings.Contains(err.Error(), "locked down") {
+		t.Errorf("kprobe: %v", err)
+	}
+	var tracefs *TracefsError
+	_, err := Load("TRACEPOINT_PROBE(syscalls, sys_enter_getppid) { return 0; }", nil)
+	if !errors.As(err, &tracefs) || !strings.Contains(err.Error(), "lockdown") {
+		t.Errorf("tracepoint: %v", err)
+	}
+}
+
 // TestChildKilled kills the compile child in the middle of its work.
 func TestChildKilled(t *testing.T) {
 	foreignHeaders(t)

@@ -40,7 +40,7 @@ func effectiveCaps() (uint64, error) {
 // lockdown.
 func permission(op string, err error) error {
 	e := &PermissionError{Op: op, Err: err}
-	if mode, lockErr := probe.Running().Lockdown(); lockErr == nil && mode == "confidentiality" {
+	if lockedDown() {
 		e.Missing = "the kernel is in lockdown mode confidentiality, which forbids BPF to read kernel memory"
 		e.Fix = "boot with lockdown=integrity or without lockdown= (Secure Boot may set it)"
 		return e
@@ -48,4 +48,10 @@ func permission(op string, err error) error {
 	e.Missing = fmt.Sprintf("user %d lacks the capabilities CAP_BPF and CAP_PERFMON", os.Geteuid())
 	e.Fix = "run it as root (sudo), or give the program the capabilities: setcap cap_bpf,cap_perfmon,cap_sys_resource+ep FILE"
 	return e
+}
+
+// lockedDown tells whether the kernel hides its memory from BPF.
+func lockedDown() bool {
+	mode, err := probe.Running().Lockdown()
+	return err == nil && mode == "confidentiality"
 }

@@ -170,14 +170,24 @@ func programError(f *bundle.Function, err error) error {
 	var v *ebpf.VerifierError
 	switch {
 	case errors.As(err, &v) && len(v.Log) > 0:
-		return verifierError(f, v)
+		return verifierOrLockdown(f, v)
 	case errors.Is(err, unix.EPERM):
 		return permission("load function "+f.Name, err)
 	}
 	return fmt.Errorf("load function %s: %w", f.Name, err)
 }
 
-func verifierError(f *bundle.Function, v *ebpf.VerifierError) error {
+// verifierOrLockdown tells a function at fault from one that a locked down
+// kernel refuses: to the verifier, helpers that read memory then do not exist.
+func verifierOrLockdown(f *bundle.Function, v *ebpf.VerifierError) error {
+	refused := verifierError(f, v)
+	if strings.Contains(refused.Reason, "unknown func bpf_probe_read") && lockedDown() {
+		return permission("load function "+f.Name, refused)
+	}
+	return refused
+}
+
+func verifierError(f *bundle.Function, v *ebpf.VerifierError) *VerifierError {
 	e := &VerifierError{Function: f.Name, Log: v.Log, Err: v, Reason: verifierReason(v.Log)}
 	if l, ok := lineOf(f, lastInstruction(v.Log)); ok {
 		e.File, e.Line = l.File, int(l.Line)

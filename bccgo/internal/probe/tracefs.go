@@ -17,6 +17,7 @@ const (
 	TracefsNotMounted  TracefsReason = "not mounted"
 	TracefsNotReadable TracefsReason = "not readable"
 	TracefsMissing     TracefsReason = "not part of this kernel"
+	TracefsLocked      TracefsReason = "closed by the kernel's lockdown mode confidentiality"
 )
 
 // mountTracefs is the command that makes tracefs available.
@@ -45,6 +46,8 @@ func (e *TracefsError) Fix() string {
 		return "run as root"
 	case TracefsMissing:
 		return "use a kernel built with CONFIG_FTRACE and CONFIG_EVENT_TRACING"
+	case TracefsLocked:
+		return "boot with lockdown=integrity or without lockdown= (Secure Boot may set it)"
 	}
 	return "as root: " + mountTracefs
 }
@@ -75,6 +78,9 @@ func (k *Kernel) Tracefs() (string, error) {
 			denied = &TracefsError{Reason: TracefsNotReadable, Path: dir, Err: err}
 		}
 	}
+	if k.tracefsLocked() {
+		return "", &TracefsError{Reason: TracefsLocked}
+	}
 	if denied != nil {
 		return "", denied
 	}
@@ -82,6 +88,17 @@ func (k *Kernel) Tracefs() (string, error) {
 		return "", &TracefsError{Reason: TracefsMissing}
 	}
 	return "", &TracefsError{Reason: TracefsNotMounted}
+}
+
+// tracefsLocked reports whether lockdown keeps the kernel from making the files
+// of tracefs, which leaves it mounted and empty.
+func (k *Kernel) tracefsLocked() bool {
+	text, err := k.root.ReadLine("/sys/kernel/security/lockdown")
+	if err != nil {
+		return false
+	}
+	mode, err := parseLockdown(text)
+	return err == nil && mode == "confidentiality"
 }
 
 // mountPath undoes the escapes of a path in /proc/mounts.

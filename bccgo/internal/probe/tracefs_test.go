@@ -38,6 +38,7 @@ func TestTracefsErrors(t *testing.T) {
 		{map[string]string{"/proc/filesystems": "nodev\ttracefs\n"}, TracefsNotMounted, "mount -t tracefs tracefs /sys/kernel/tracing"},
 		{map[string]string{"/proc/filesystems": "nodev\tproc\n"}, TracefsMissing, "CONFIG_FTRACE"},
 		{nil, TracefsNotMounted, "as root"},
+		{map[string]string{"/sys/kernel/security/lockdown": "none integrity [confidentiality]\n"}, TracefsLocked, "lockdown=integrity"},
 		{map[string]string{"/sys/kernel/tracing": roottest.Link + "tracing"}, TracefsNotReadable, "run as root"},
 	}
 	for _, tt := range tests {
