@@ -10,7 +10,8 @@ import "math"
 // to which errors.Is finds
 //
 //   - unix.EFAULT: there was no such stack, as a kernel thread has none in user
-//     space. BCC's tools show nothing then.
+//     space, and tracepoints of system calls have none of the kernel on many
+//     kernels (seen on Linux 6.1, not on 6.18). BCC's tools show nothing then.
 //   - unix.EEXIST: another stack had its place. BCC's tools show "[Missed Kernel
 //     Stack]" or "[Missed User Stack]" and suggest a larger table.
 //

@@ -80,27 +80,40 @@ func (s *Symbols) lookup(addr uint64, pid int, demangle bool) (Symbol, error) {
 		return s.lookupKernel(addr)
 	}
 	found, err := s.user.Lookup(addr, pid, demangle)
+	if err != nil {
+		return Symbol{Module: moduleOf(err)}, err
+	}
+	return Symbol{Name: found.Name, Offset: found.Offset, Module: found.Module}, nil
+}
+
+// moduleOf returns what an error knows of the module.
+func moduleOf(err error) string {
 	var unknown *UnknownSymbolError
 	if errors.As(err, &unknown) {
-		return Symbol{Module: unknown.Module}, err
+		return unknown.Module
 	}
-	return Symbol{Name: found.Name, Offset: found.Offset, Module: found.Module}, err
+	return ""
 }
 
 func (s *Symbols) lookupKernel(addr uint64) (Symbol, error) {
 	found, err := s.kernel.Lookup(addr)
-	var unknown *ksym.UnknownError
-	switch {
-	case errors.As(err, &unknown):
-		return Symbol{}, &UnknownSymbolError{PID: KernelPID, Addr: addr, Reason: "no function of it or its modules contains it"}
-	case err != nil:
-		return Symbol{}, err
+	if err != nil {
+		return Symbol{}, kernelError(err)
 	}
 	symbol := Symbol{Name: found.Name, Offset: found.Offset, Module: found.Module}
 	if symbol.Module == "" {
 		symbol.Module = "kernel"
 	}
 	return symbol, nil
+}
+
+// kernelError gives an address that is not known the error that processes have.
+func kernelError(err error) error {
+	var unknown *ksym.UnknownError
+	if !errors.As(err, &unknown) {
+		return err
+	}
+	return &UnknownSymbolError{PID: KernelPID, Addr: unknown.Addr, Reason: "no function of it or its modules contains it"}
 }
 
 // Sym shows an address of a process, or of the kernel for a negative pid, as

@@ -138,3 +138,17 @@ func BenchmarkKSym(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkSym(b *testing.B) {
+	// A test program may be stripped; the vdso never is.
+	addr, err := sharedSymbols().Address(os.Getpid(), "[vdso]", "__vdso_time")
+	if err != nil {
+		b.Skip(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if Sym(addr, os.Getpid(), nil) == unknownName {
+			b.Fatal("not found")
+		}
+	}
+}
