@@ -281,11 +281,13 @@ static int rec_statfs(const char *path, struct statfs *s)
 	return 0;
 }
 
-/* Nor are folders made for pins while compiling. Those that libbcc writes its
- * own notes to are. */
+/* Nor are folders made for pins while compiling. Those that libbcc needs for
+ * itself are: for its notes, and for headers it unpacks. */
 static int rec_mkdir(const char *path, mode_t mode)
 {
-	return strncmp(path, "/var/tmp/bcc", 12) ? 0 : real_mkdir(path, mode);
+	if (!strncmp(path, "/var/tmp/", 9) || !strncmp(path, "/tmp/", 5))
+		return real_mkdir(path, mode);
+	return 0;
 }
 
 static int rec_uname(struct utsname *u)
