@@ -317,7 +317,8 @@ func TestRunReportsLostEvents(t *testing.T) {
 	w := startWorker(t)
 	p := testenv.Start(t, tool, "run", "-v", "--json", w.define(), write(t, "watch.c", watch))
 	attached(p)
-	const calls = 40000 // of 48 bytes or so each, into 256 KiB a CPU
+	const calls = 60000 // of 48 bytes or so each, into the 1 MiB of one CPU
+	w.keepOnOneCPU(t)
 	p.Signal(syscall.SIGSTOP)
 	w.call(t, calls)
 	p.Signal(syscall.SIGCONT)

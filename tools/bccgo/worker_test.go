@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/bccgo/bcc/internal/testenv"
 )
 
@@ -86,3 +88,21 @@ func (w *worker) call(t *testing.T, n int) {
 
 // define is the -D that gives a program the worker's pid.
 func (w *worker) define() string { return fmt.Sprintf("-DPID=%d", w.Pid()) }
+
+// keepOnOneCPU makes all of the worker's calls come from one processor, and so
+// go into one buffer.
+func (w *worker) keepOnOneCPU(t *testing.T) {
+	t.Helper()
+	var old, one unix.CPUSet
+	if err := unix.SchedGetaffinity(w.Pid(), &old); err != nil {
+		t.Fatal(err)
+	}
+	for cpu := 0; one.Count() == 0; cpu++ {
+		if old.IsSet(cpu) {
+			one.Set(cpu)
+		}
+	}
+	if err := unix.SchedSetaffinity(w.Pid(), &one); err != nil {
+		t.Fatal(err)
+	}
+}
