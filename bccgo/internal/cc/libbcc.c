@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <link.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +12,23 @@ static void *module;
 static unsigned int compile_flags;
 static int compile_cpus;
 
+/* A compile allocates some 100 MiB in small pieces and frees it by exiting. On a
+ * thread other than the first, the C library would serve it from arenas that
+ * grow page by page: have one heap that grows in large steps. */
+static void tune_malloc(void)
+{
+#ifdef __GLIBC__
+	mallopt(M_ARENA_MAX, 1);
+	mallopt(M_TOP_PAD, 16 << 20);
+	mallopt(M_TRIM_THRESHOLD, 1 << 30);
+	mallopt(M_MMAP_THRESHOLD, 1 << 30);
+#endif
+}
+
 const char *bccgo_open(const char *path)
 {
-	lib = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
+	tune_malloc();
+	lib = dlopen(path, RTLD_LAZY | RTLD_GLOBAL);
 	return lib ? NULL : dlerror();
 }
 
