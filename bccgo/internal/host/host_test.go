@@ -44,8 +44,8 @@ func TestTextReportsTheWriter(t *testing.T) {
 
 func TestJSON(t *testing.T) {
 	got, err := json.Marshal(find(t, report(t, poor, nil), "tracefs"))
-	want := `{"id":"tracefs","name":"Tracing file system","status":"fail","value":"not mounted",` +
-		`"why":"tracepoints and the trace pipe need it","fix":["as root: mount -t tracefs tracefs /sys/kernel/tracing"]}`
+	want := `{"id":"tracefs","name":"Tracing file system","status":"fail","value":"closed by the kernel's lockdown mode confidentiality",` +
+		`"why":"tracepoints and the trace pipe need it","fix":["boot with lockdown=integrity or without lockdown= (Secure Boot may set it)"]}`
 	if err != nil || string(got) != want {
 		t.Errorf("got %s, %v", got, err)
 	}
