@@ -285,7 +285,7 @@ static int rec_statfs(const char *path, struct statfs *s)
  * itself are: for its notes, and for headers it unpacks. */
 static int rec_mkdir(const char *path, mode_t mode)
 {
-	if (!strncmp(path, "/var/tmp/", 9) || !strncmp(path, "/tmp/", 5))
+	if (!strncmp(path, "/var/tmp/bcc", 12) || !strncmp(path, "/tmp/kheaders", 13))
 		return real_mkdir(path, mode);
 	return 0;
 }
