@@ -112,7 +112,7 @@ func (f fileNames) match(path string) string {
 // nameMacros notes how each table was declared, and whether the text computes
 // power-of-two slots.
 func (p *prepared) nameMacros(b *bundle.Bundle) {
-	for _, t := range source.Scan(p.text).Tables {
+	for _, t := range p.scan.Tables {
 		if m := b.Map(t.Name); m != nil {
 			m.Macro = t.Macro
 		}

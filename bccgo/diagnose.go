@@ -74,14 +74,13 @@ func (p *prepared) explain(err error) error {
 // that look like it, or else the function whose code shows it.
 func (p *prepared) constructs(e *cc.UnsupportedError) []Diagnostic {
 	list := parseDiagnostics(e.Output)
-	sum := source.Scan(p.text)
-	for _, f := range sum.Unsupported {
+	for _, f := range p.scan.Unsupported {
 		list = append(list, p.errorAt(f.Line, f.Col, unsupportedMessage(f)))
 	}
-	if len(sum.Unsupported) > 0 {
+	if len(p.scan.Unsupported) > 0 {
 		return list
 	}
-	for _, f := range sum.Functions {
+	for _, f := range p.scan.Functions {
 		if f.Name == e.Function {
 			return append(list, p.errorAt(f.StartLine, 1, e.Error()))
 		}

@@ -14,6 +14,7 @@ import (
 // preparations that keep positions and event layouts exact.
 type prepared struct {
 	text  string
+	scan  *source.Summary
 	where *source.Map
 	req   *cc.Request
 }
@@ -32,8 +33,8 @@ func prepare(text string, o *Options, pos source.Position) (*prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &prepared{text: text, where: locate(text, o.FileName, pos)}
-	formats, err := formatsFor(source.Scan(text), target)
+	p := &prepared{text: text, scan: source.Scan(text), where: locate(text, o.FileName, pos)}
+	formats, err := formatsFor(p.scan, target)
 	if err != nil {
 		return nil, err
 	}

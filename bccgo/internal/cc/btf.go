@@ -12,6 +12,7 @@ import (
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bccgo/bcc/bccgo/internal/bundle"
+	"github.com/bccgo/bcc/bccgo/internal/source"
 )
 
 // Map types whose entries are streams of events (linux/bpf.h).
@@ -19,11 +20,6 @@ const (
 	mapTypePerfEventArray = 4
 	mapTypeRingbuf        = 27
 )
-
-// ShadowPrefix starts the name of a struct whose only member has the type of
-// the events that the rest of the name, a buffer, carries. The prepare step
-// plants such structs so that exact layouts reach the type information.
-const ShadowPrefix = "____bccgo_ev_"
 
 // btfHeaderSize is the size of struct btf_header in linux/btf.h.
 const btfHeaderSize = 24
@@ -80,7 +76,7 @@ func decodeLines(raw []byte, recSize int, rawBTF []byte) ([]bundle.Line, error) 
 }
 
 // shadowTypes finds the type ids of the structs a buffer carries through the
-// structs that were planted for them, each id once.
+// structs that source.ShadowEvents planted for them, each id once.
 func shadowTypes(rawBTF []byte, table string) ([]uint32, error) {
 	if len(rawBTF) == 0 {
 		return nil, nil
@@ -97,7 +93,7 @@ func shadowTypes(rawBTF []byte, table string) ([]uint32, error) {
 			return nil, fmt.Errorf("read type information: %w", err)
 		}
 		s, ok := t.(*btf.Struct)
-		if !ok || s.Name != ShadowPrefix+table || len(s.Members) != 1 || s.Size == 0 {
+		if !ok || s.Name != source.ShadowPrefix+table || len(s.Members) != 1 || s.Size == 0 {
 			continue
 		}
 		id, err := spec.TypeID(s.Members[0].Type)
