@@ -2,8 +2,6 @@ package bccgo
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"strings"
 
 	"github.com/bccgo/bcc/bccgo/internal/probe"
@@ -126,10 +124,3 @@ func (m *Module) AttachRawTracepoint(tracepoint, function string) (*Link, error)
 type closerFunc func() error
 
 func (f closerFunc) Close() error { return f() }
-
-var _ io.Closer = closerFunc(nil)
-
-// attachErrorf builds an *AttachError around a formatted reason.
-func attachErrorf(hook, target, function, format string, args ...any) error {
-	return &AttachError{Hook: hook, Target: target, Function: function, Err: fmt.Errorf(format, args...)}
-}

@@ -56,7 +56,7 @@ func (m *Module) AttachSocketFilter(conn syscall.Conn, function string) (*Link, 
 		return nil, err
 	}
 	if err := link.AttachSocketFilter(conn, p); err != nil {
-		return nil, attachErrorf("socket filter", "socket", function, "%w", err)
+		return nil, &AttachError{Hook: "socket filter", Target: "socket", Function: function, Err: err}
 	}
 	return m.keep("socket filter", "socket", function, closerFunc(func() error {
 		return link.DetachSocketFilter(conn)
