@@ -391,7 +391,8 @@ func renameThread(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(file, name, 0); err != nil {
+	// The kernel keeps the newline that it reads with the name, if given back.
+	if err := os.WriteFile(file, bytes.TrimSuffix(name, []byte("\n")), 0); err != nil {
 		t.Fatal(err)
 	}
 }
