@@ -1,6 +1,7 @@
 package bccgo
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"os"
