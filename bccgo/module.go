@@ -33,6 +33,9 @@ type Module struct {
 	streams map[io.Closer]struct{}
 	closed  bool
 
+	traceMu sync.Mutex // guards trace
+	trace   *TracePipe // nil until it is used
+
 	// tables guards the descriptors of maps; see Table.acquire.
 	tables       sync.RWMutex
 	tablesClosed bool

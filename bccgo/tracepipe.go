@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/bccgo/bcc/bccgo/internal/instance"
 	"github.com/bccgo/bcc/bccgo/internal/probe"
 )
 
@@ -27,13 +28,17 @@ type TracefsError = probe.TracefsError
 var ErrTracePipeBusy = errors.New("another program is reading it")
 
 // TracePipe reads the kernel's trace, where bpf_trace_printk writes. There is
-// one for the whole machine: it holds the lines of every program and tracer,
-// and a line read by one reader is gone for all others.
+// one for the whole machine (OpenTracePipe): it holds the lines of every program
+// and tracer, and a line read by one reader is gone for all others. An instance
+// (OpenTraceInstance) has copies of the lines for itself.
 //
-// One goroutine may read at a time. Lost, Skipped and Close may be called
-// from any.
+// All methods may be called from several goroutines; each line goes to one.
 type TracePipe struct {
-	file    *os.File
+	file *os.File
+	// instance is the directory to remove at the end; "" for the machine's own.
+	instance string
+	// turn is held by who reads.
+	turn    chan struct{}
 	unread  []byte // read from the file, not yet returned
 	chunk   []byte
 	lost    atomic.Uint64
@@ -81,16 +86,20 @@ func newTracePipe(file *os.File) (*TracePipe, error) {
 	if err := file.SetReadDeadline(time.Time{}); err != nil {
 		return nil, errors.Join(fmt.Errorf("open trace pipe: wait for %s: %w", file.Name(), err), file.Close())
 	}
-	return &TracePipe{file: file, chunk: make([]byte, 4096)}, nil
+	return &TracePipe{file: file, turn: make(chan struct{}, 1), chunk: make([]byte, 4096)}, nil
 }
 
-// Close closes the pipe and ends a read in progress, which fails with
-// os.ErrClosed.
+// Close closes the pipe, removes it if it is an instance, and ends a read in
+// progress, which fails with os.ErrClosed.
 func (p *TracePipe) Close() error {
+	// It waits for the read to end, so that nobody is in the instance.
 	if err := p.file.Close(); err != nil {
 		return fmt.Errorf("close trace pipe: %w", err)
 	}
-	return nil
+	if p.instance == "" {
+		return nil
+	}
+	return instance.Remove(p.instance)
 }
 
 // Lost returns how many events the kernel says it overwrote before they were
@@ -112,6 +121,12 @@ func (p *TracePipe) Skipped() uint64 {
 // without its newline. When ctx ends it returns an error that wraps
 // ctx.Err(), at once and without losing what it has read.
 func (p *TracePipe) ReadLine(ctx context.Context) (string, error) {
+	select {
+	case p.turn <- struct{}{}:
+		defer p.endTurn()
+	case <-ctx.Done():
+		return "", fmt.Errorf("read trace pipe: %w", ctx.Err())
+	}
 	searched := 0
 	for {
 		if err := ctx.Err(); err != nil {
@@ -128,6 +143,8 @@ func (p *TracePipe) ReadLine(ctx context.Context) (string, error) {
 		}
 	}
 }
+
+func (p *TracePipe) endTurn() { <-p.turn }
 
 // take removes a line of n bytes, and the bytes after it that end it.
 func (p *TracePipe) take(n, ending int) string {

@@ -16,29 +16,49 @@ import (
 func (p *TracePipe) Rest() iter.Seq2[TraceLine, error] {
 	return func(yield func(TraceLine, error) bool) {
 		for {
-			line, ok, err := p.lineNow()
+			line, ok, err := p.TryFields()
 			if err != nil {
-				yield(TraceLine{}, fmt.Errorf("read trace pipe: %w", err))
+				yield(TraceLine{}, err)
 				return
 			}
-			if !ok {
-				return
-			}
-			if parsed, ok := p.parse(line); ok && !yield(parsed, nil) {
+			if !ok || !yield(line, nil) {
 				return
 			}
 		}
 	}
 }
 
-// lineNow returns the next line if it is there.
-func (p *TracePipe) lineNow() (string, bool, error) {
+// TryFields is Fields that does not wait: ok is false if no trace line is there,
+// or another goroutine waits for it.
+func (p *TracePipe) TryFields() (line TraceLine, ok bool, err error) {
+	for {
+		text, ok, err := p.TryReadLine()
+		if !ok || err != nil {
+			return TraceLine{}, false, err
+		}
+		if parsed, ok := p.parse(text); ok {
+			return parsed, true, nil
+		}
+	}
+}
+
+// TryReadLine is ReadLine that does not wait: ok is false if no line is there,
+// or another goroutine waits for it.
+func (p *TracePipe) TryReadLine() (line string, ok bool, err error) {
+	select {
+	case p.turn <- struct{}{}:
+		defer p.endTurn()
+	default:
+		return "", false, nil
+	}
 	for {
 		if end := bytes.IndexByte(p.unread, '\n'); end >= 0 {
 			return p.take(end, 1), true, nil
 		}
-		if n, err := p.fillNow(); n == 0 || err != nil {
-			return "", false, err
+		if n, err := p.fillNow(); err != nil {
+			return "", false, fmt.Errorf("read trace pipe: %w", err)
+		} else if n == 0 {
+			return "", false, nil
 		}
 	}
 }

@@ -319,3 +319,67 @@ func TestNewTracePipeNeedsWaiting(t *testing.T) {
 		t.Errorf("the file was left open (close: %v)", err)
 	}
 }
+
+func TestTracePipeTry(t *testing.T) {
+	p, w := fakeTracePipe(t)
+	if line, ok, err := p.TryReadLine(); ok || err != nil {
+		t.Errorf("an empty pipe gave %q, %v", line, err)
+	}
+	write(t, w, traceText)
+	for _, want := range []string{"one", "two", "three"} {
+		if line, ok, err := p.TryFields(); !ok || err != nil || line.Message != want {
+			t.Errorf("got %+v, %t, %v, want %s", line, ok, err, want)
+		}
+	}
+	if line, ok, err := p.TryFields(); ok || err != nil {
+		t.Errorf("an emptied pipe gave %+v, %v", line, err)
+	}
+	if p.Lost() != 24 || p.Skipped() != 1 {
+		t.Errorf("lost %d, skipped %d, want 24 and 1", p.Lost(), p.Skipped())
+	}
+	write(t, w, "half a ")
+	if line, ok, err := p.TryReadLine(); ok || err != nil {
+		t.Errorf("half a line gave %q, %v", line, err)
+	}
+	write(t, w, "line\n")
+	if line, ok, err := p.TryReadLine(); !ok || err != nil || line != "half a line" {
+		t.Errorf("got %q, %t, %v", line, ok, err)
+	}
+}
+
+// TestTracePipeShared reads from several goroutines: each line comes once, and
+// those that wait for their turn heed their context.
+func TestTracePipeShared(t *testing.T) {
+	p, w := fakeTracePipe(t)
+	const readers, lines = 4, 200
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	got, ended := make(chan string), make(chan error)
+	for range readers {
+		go func() {
+			for {
+				line, err := p.ReadLine(ctx)
+				if err != nil {
+					ended <- err
+					return
+				}
+				got <- line
+			}
+		}()
+	}
+	go w.WriteString(strings.Repeat("line\n", lines))
+	for range lines {
+		if line := <-got; line != "line" {
+			t.Fatalf("got %q", line)
+		}
+	}
+	if line, ok, err := p.TryReadLine(); ok || err != nil {
+		t.Errorf("while others wait: %q, %v", line, err)
+	}
+	cancel()
+	for range readers {
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("a reader ended with %v", err)
+		}
+	}
+}

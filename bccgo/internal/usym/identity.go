@@ -70,3 +70,10 @@ func liveRoot(root rootfs.FS) rootfs.FS {
 	}
 	return root + "/"
 }
+
+// Born returns when a process started, in ticks after boot, which tells it from
+// a later one of the same pid.
+func Born(root rootfs.FS, pid int) (uint64, error) {
+	id, err := readIdentity(root, pid)
+	return id.born, err
+}
