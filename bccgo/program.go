@@ -62,6 +62,9 @@ func (m *Module) VerifierLog(function string) string {
 
 // program returns the function loaded as a type, loading it if need be.
 func (m *Module) program(name string, typ ProgType) (*ebpf.Program, error) {
+	if m == nil {
+		return nil, fmt.Errorf("load function %s: %w", name, errNoModule)
+	}
 	f := m.bundle.Function(name)
 	if f == nil {
 		return nil, unknown("function", name, m.Functions())

@@ -1,7 +1,6 @@
 package probe
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -60,30 +59,46 @@ func (e *KprobeError) Unwrap() error {
 // where time matters. The blacklist is consulted where debugfs lets it be
 // read.
 func (k *Kernel) ResolveKprobe(name string) (string, error) {
-	return k.FirstKprobe(name)
+	found, err := k.findKprobes([]string{name})
+	if err != nil {
+		return "", err
+	}
+	if symbol := found.symbol(name); symbol != "" {
+		return symbol, nil
+	}
+	return "", k.explain(found, name)
 }
 
-// FirstKprobe resolves the first of names, in their order, that can be
-// probed; see ResolveKprobe. Where none can, the error has the reason for
-// each.
-func (k *Kernel) FirstKprobe(names ...string) (string, error) {
+// foundKprobes is what the kernel has of some functions.
+type foundKprobes struct {
+	wanted    map[string]*wantedFunction
+	forbidden map[string]bool
+}
+
+// symbol is what to probe for a function, "" where it cannot be.
+func (f *foundKprobes) symbol(name string) string {
+	w := f.wanted[name]
+	if symbol := w.symbol(); symbol != "" && !f.forbidden[w.function(symbol)] {
+		return symbol
+	}
+	return ""
+}
+
+// findKprobes looks functions up, all in one pass over kallsyms.
+func (k *Kernel) findKprobes(names []string) (*foundKprobes, error) {
+	all := strings.Join(names, ", ")
 	if err := k.KprobesSupported(); err != nil {
-		return "", &KprobeError{Name: strings.Join(names, ", "), Reason: KprobeUnsupported, Err: err}
+		return nil, &KprobeError{Name: all, Reason: KprobeUnsupported, Err: err}
 	}
 	wanted, err := k.findFunctions(names)
 	if err != nil {
-		return "", fmt.Errorf("kprobe on %s: %w", strings.Join(names, ", "), err)
+		return nil, fmt.Errorf("kprobe on %s: %w", all, err)
 	}
-	forbidden := k.forbidden(wanted)
-	var failures []error
+	found := &foundKprobes{wanted: make(map[string]*wantedFunction), forbidden: k.forbidden(wanted)}
 	for _, w := range wanted {
-		symbol := w.symbol()
-		if symbol != "" && !forbidden[w.function(symbol)] {
-			return symbol, nil
-		}
-		failures = append(failures, k.explain(w, symbol))
+		found.wanted[w.asked] = w
 	}
-	return "", errors.Join(failures...)
+	return found, nil
 }
 
 // forbidden returns those of the found symbols that are blacklisted. A list
@@ -106,11 +121,11 @@ func (k *Kernel) forbidden(wanted []*wantedFunction) map[string]bool {
 	return found
 }
 
-// explain says why w cannot be probed; symbol is what was found of it.
-func (k *Kernel) explain(w *wantedFunction, symbol string) error {
-	failed := &KprobeError{Name: w.asked}
-	switch {
-	case symbol != "":
+// explain says why a function that was looked for cannot be probed.
+func (k *Kernel) explain(found *foundKprobes, name string) error {
+	failed := &KprobeError{Name: name}
+	switch w := found.wanted[name]; {
+	case w.symbol() != "":
 		failed.Reason = KprobeBlacklisted
 	case w.part != "":
 		failed.Reason, failed.Part = KprobePart, w.part
@@ -151,17 +166,14 @@ func isPlain(symbol string) bool {
 	return !strings.HasPrefix(symbol, "__pfx_") && !strings.Contains(symbol, ".cold")
 }
 
-// findFunctions looks all names up in one pass over kallsyms. It stops early
-// once the first of them is found by its exact name.
+// findFunctions looks all names up in one pass over kallsyms. Of a single one
+// it reads no further than to its exact name.
 func (k *Kernel) findFunctions(names []string) ([]*wantedFunction, error) {
 	wanted := make([]*wantedFunction, len(names))
 	byName := make(map[string][]*wantedFunction)
 	for i, name := range names {
 		wanted[i] = newWanted(name)
 		byName[wanted[i].name] = append(byName[wanted[i].name], wanted[i])
-	}
-	if len(wanted) == 0 {
-		return nil, errors.New("no function named")
 	}
 	symbols := 0
 	for sym, err := range k.Ksyms() {
@@ -178,7 +190,7 @@ func (k *Kernel) findFunctions(names []string) ([]*wantedFunction, error) {
 		for _, w := range byName[string(baseName(sym.Name))] {
 			w.foundClone(sym)
 		}
-		if wanted[0].exact {
+		if len(wanted) == 1 && wanted[0].exact {
 			break
 		}
 	}

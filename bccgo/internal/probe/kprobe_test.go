@@ -78,26 +78,11 @@ func TestKprobeUnsupported(t *testing.T) {
 	}
 }
 
-func TestFirstKprobe(t *testing.T) {
-	k := kernel(t, nil)
-	for want, names := range map[string][]string{
-		"vfs_read":                  {"nothing", "forbidden_one", "vfs_read"},
-		"finish_task_switch.isra.0": {"finish_task_switch", "vfs_read"},
-	} {
-		if got, err := k.FirstKprobe(names...); got != want || err != nil {
-			t.Errorf("%v: %q, %v", names, got, err)
+func TestResolveWithoutSymbols(t *testing.T) {
+	for _, symbols := range []string{"", "\n"} {
+		if _, err := kernel(t, map[string]string{"/proc/kallsyms": symbols}).ResolveKprobe("vfs_read"); err == nil {
+			t.Errorf("no error from %q", symbols)
 		}
-	}
-	_, err := k.FirstKprobe("forbidden_one", "zzzzzzzzzzzzz")
-	if err == nil || !strings.Contains(err.Error(), "forbidden_one") || !strings.Contains(err.Error(), "zzzzzzzzzzzzz") {
-		t.Errorf("not every candidate is explained: %v", err)
-	}
-	if _, err := k.FirstKprobe(); err == nil {
-		t.Error("no candidates, no error")
-	}
-	k = kernel(t, map[string]string{"/proc/kallsyms": "\n"})
-	if _, err := k.ResolveKprobe("vfs_read"); err == nil {
-		t.Error("no error from an unreadable list")
 	}
 }
 
