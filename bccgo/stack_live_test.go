@@ -82,7 +82,7 @@ int main(void)
 }
 `
 
-// chain is a running callChain.
+// chain is a running callChain, or another program that takes letters.
 type chain struct {
 	t    *testing.T
 	path string
@@ -93,7 +93,13 @@ type chain struct {
 
 func startChain(t *testing.T) *chain {
 	t.Helper()
-	c := &chain{t: t, path: buildC(t, "gcc", callChain, "-fno-omit-frame-pointer", "-fno-optimize-sibling-calls", "-Wl,--build-id")}
+	return startAnswering(t, buildC(t, "gcc", callChain, "-fno-omit-frame-pointer", "-fno-optimize-sibling-calls", "-Wl,--build-id"))
+}
+
+// startAnswering starts a program that does what letters from its input say.
+func startAnswering(t *testing.T, path string) *chain {
+	t.Helper()
+	c := &chain{t: t, path: path}
 	cmd := exec.Command(c.path)
 	in, err := cmd.StdinPipe()
 	if err != nil {
