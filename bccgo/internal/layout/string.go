@@ -61,7 +61,7 @@ func (m Member) typeText() string {
 // bytes no member uses are shown as padding.
 func (t *Type) Table() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %s\n", t.Name, bytesText(t.Size))
+	fmt.Fprintln(&b, t.Heading())
 	w := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(w, "  offset\tsize\tname\ttype")
 	for _, c := range cCells(t, nil) {
@@ -70,6 +70,9 @@ func (t *Type) Table() string {
 	w.Flush()
 	return b.String()
 }
+
+// Heading returns the name and the size of t: "u64, 8 bytes".
+func (t *Type) Heading() string { return t.Name + ", " + bytesText(t.Size) }
 
 func bytesText(n int) string {
 	if n == 1 {
