@@ -42,7 +42,7 @@ func (e *perfEvent) cpus() (cpus []int, named bool, err error) {
 	switch {
 	case e.opts.CPUs != nil:
 		return e.opts.CPUs, true, nil
-	case e.opts.PID != 0:
+	case e.opts.PID != 0 && !e.perCPU:
 		return []int{-1}, true, nil
 	}
 	cpus, err = onlineCPUs()
@@ -58,7 +58,7 @@ func (e *perfEvent) open(ready func(perfFile) error) (perfFiles, error) {
 	switch {
 	case e.opts.Cgroup != "":
 		return e.openCgroup(ready)
-	case e.opts.Group != nil && e.opts.PID != 0:
+	case e.opts.PID != 0 && (e.opts.Group != nil || e.perCPU):
 		return e.openTasks([]int{e.opts.PID}, 0, ready)
 	case e.opts.PID != 0:
 		return e.openProcess(ready)

@@ -41,6 +41,9 @@ const perfBitInheritThread = 1 << 35
 type perfEvent struct {
 	attr unix.PerfEventAttr
 	opts PerfEventOptions
+	// perCPU takes an event a CPU also where one a thread would do, and then
+	// of one thread.
+	perCPU bool
 }
 
 // newPerfEvent checks the options. A copy of attr is used.
