@@ -109,13 +109,13 @@ func (o *options) begin(ctx context.Context, s *toolkit.Session, m *bccgo.Module
 		return nil, err
 	}
 	defer child.Resume()
-	c.PID = uint32(child.PID)
+	c.PID = uint32(child.PID())
 	if err := toolkit.Configure(m, c); err != nil {
 		return nil, err
 	}
 	ctx, end := context.WithCancel(ctx)
 	go func() {
-		if err := <-child.Done(); err != nil {
+		if err := child.Wait(); err != nil {
 			s.Notef("%s: %v", s.Command[0], err)
 		}
 		end()

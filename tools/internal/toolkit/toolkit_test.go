@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -205,41 +204,6 @@ func TestProbesRefusesKinds(t *testing.T) {
 	}
 }
 
-func TestChild(t *testing.T) {
-	name := t.TempDir() + "/out"
-	out, err := os.Create(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer out.Close()
-	printed := func() string {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(text)
-	}
-	c, err := StartStopped(t.Context(), []string{"/bin/sh", "-c", "echo hello; exit 3"}, out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if name := Comm(uint32(c.PID)); name != "sh" {
-		t.Errorf("the stopped child is called %q", name)
-	}
-	time.Sleep(50 * time.Millisecond)
-	if got := printed(); got != "" {
-		t.Errorf("the stopped child printed %q", got)
-	}
-	c.Resume()
-	err = <-c.Done()
-	if exit := new(exec.ExitError); !errors.As(err, &exit) || exit.ExitCode() != 3 {
-		t.Errorf("ended with %v", err)
-	}
-	if got := printed(); got != "hello\n" {
-		t.Errorf("printed %q", got)
-	}
-}
-
 func TestChildEndsWithContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	c, err := StartStopped(ctx, []string{"/bin/sleep", "100"}, io.Discard)
@@ -248,7 +212,7 @@ func TestChildEndsWithContext(t *testing.T) {
 	}
 	c.Resume()
 	cancel()
-	if err := <-c.Done(); err == nil {
+	if err := c.Wait(); err == nil {
 		t.Error("the child slept to its end")
 	}
 }
