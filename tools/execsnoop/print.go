@@ -3,8 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -41,37 +39,29 @@ type printer struct {
 	*options
 	s     *toolkit.Session
 	begin time.Time
-	// open are calls that have not all their arguments yet.
-	open map[callID]*call
+	// calls have not all their arguments yet.
+	calls toolkit.Calls[call]
 }
 
-// callID tells calls apart: no task returns twice at a time.
-type callID struct{ task, time uint64 }
-
 func (o *options) printer(s *toolkit.Session) *printer {
-	return &printer{options: o, s: s, begin: time.Now(), open: make(map[callID]*call)}
+	return &printer{options: o, s: s, begin: time.Now()}
 }
 
 // record takes one argument, the last of which completes a call.
 func (p *printer) record(ev *event) error {
-	id := callID{ev.Task, ev.Time}
-	c := p.open[id]
-	if c == nil {
-		c = newCall(ev)
-		p.open[id] = c
-	}
+	id := toolkit.CallID{Task: ev.Task, Time: ev.Time}
+	c := p.calls.Open(id, func() *call { return newCall(ev) })
 	c.add(ev)
 	if ev.Index+1 < ev.Args {
 		return nil
 	}
-	delete(p.open, id)
+	p.calls.Complete(id)
 	return p.print(c)
 }
 
 // finish prints the calls whose last argument got lost.
 func (p *printer) finish() error {
-	for _, id := range slices.SortedFunc(maps.Keys(p.open), func(a, b callID) int { return cmp.Compare(a.time, b.time) }) {
-		c := p.open[id]
+	for c := range p.calls.Incomplete() {
 		c.ArgsLost = true
 		if err := p.print(c); err != nil {
 			return err

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"os"
 	"path"
 	"slices"
@@ -37,12 +35,6 @@ type call struct {
 	dirs  []string // from the innermost to the outermost
 }
 
-// callID tells calls apart: no thread returns twice at a time.
-type callID struct {
-	tid  uint32
-	time uint64
-}
-
 // printer puts records together and prints the calls that are wanted.
 type printer struct {
 	*options
@@ -51,33 +43,28 @@ type printer struct {
 	walked bool
 	// first is the time of the first line, from which -T counts.
 	first uint64
-	open  map[callID]*call
+	calls toolkit.Calls[call]
 }
 
 func (o *options) printer(s *toolkit.Session, walks bool) *printer {
-	return &printer{options: o, s: s, walked: walks, open: make(map[callID]*call)}
+	return &printer{options: o, s: s, walked: walks}
 }
 
 // record takes one piece of a path, the last of which completes a call.
 func (p *printer) record(ev *event) error {
-	id := callID{ev.TID, ev.Time}
-	c := p.open[id]
-	if c == nil {
-		c = newCall(ev)
-		p.open[id] = c
-	}
+	id := toolkit.CallID{Task: uint64(ev.TID), Time: ev.Time}
+	c := p.calls.Open(id, func() *call { return newCall(ev) })
 	c.add(ev)
 	if ev.Last == 0 {
 		return nil
 	}
-	delete(p.open, id)
+	p.calls.Complete(id)
 	return p.print(c)
 }
 
 // finish prints the calls whose last piece got lost.
 func (p *printer) finish() error {
-	for _, id := range slices.SortedFunc(maps.Keys(p.open), func(a, b callID) int { return cmp.Compare(a.time, b.time) }) {
-		c := p.open[id]
+	for c := range p.calls.Incomplete() {
 		c.PathLost = true
 		if err := p.print(c); err != nil {
 			return err
