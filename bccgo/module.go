@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"slices"
@@ -29,8 +28,8 @@ type Module struct {
 	mu    sync.Mutex
 	progs map[string]*ebpf.Program // by function name and program type
 	links map[*Link]struct{}
-	// streams are the open readers of buffers.
-	streams map[io.Closer]struct{}
+	// streams are the readers of buffers by name, nil while they are opened.
+	streams map[string]*RawEventStream
 	closed  bool
 
 	traceMu sync.Mutex // guards trace
@@ -104,7 +103,7 @@ func LoadBundle(b *Bundle, o *Options) (*Module, error) {
 	m := &Module{
 		bundle: b.data, opts: *o.orDefault(),
 		maps: make(map[string]*ebpf.Map), progs: make(map[string]*ebpf.Program),
-		links: make(map[*Link]struct{}), streams: make(map[io.Closer]struct{}),
+		links: make(map[*Link]struct{}), streams: make(map[string]*RawEventStream),
 	}
 	if err := m.start(); err != nil {
 		return nil, errors.Join(err, m.Close())
@@ -154,7 +153,7 @@ func (m *Module) Close() error {
 	}
 	m.closed = true
 	links := slices.Collect(maps.Keys(m.links))
-	streams := slices.Collect(maps.Keys(m.streams))
+	streams := slices.Collect(maps.Values(m.streams))
 	m.mu.Unlock()
 
 	var errs []error

@@ -2,138 +2,88 @@ package bccgo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"reflect"
-	"time"
 
-	"github.com/cilium/ebpf"
-
-	"github.com/bccgo/bcc/bccgo/internal/bundle"
 	"github.com/bccgo/bcc/bccgo/internal/layout"
 )
 
-// DefaultLatency is how long an event waits at most for others to be delivered
-// with, if StreamOptions does not say.
-const DefaultLatency = 100 * time.Millisecond
-
-// StreamOptions change how a buffer is read. nil means the zero value.
-type StreamOptions struct {
-	// Pages is the size of a perf buffer in pages per CPU, a power of two; 0
-	// means 1 MiB per CPU on hosts with up to 8 CPUs, and less on larger ones,
-	// down to 256 KiB. A ring buffer's size stands in the C text.
-	Pages int
-	// Latency is how long an event may wait for others before it is delivered;
-	// 0 means DefaultLatency. Waking up is most of what an event costs.
-	Latency time.Duration
-	// Immediate delivers each event at once, at the price of a wake-up each.
-	Immediate bool
-	// OnLost is called with the CPU and the number of events lost there, from
-	// the goroutine that reads. Without it losses are only counted.
-	OnLost func(cpu int, lost uint64)
-}
-
-func (o *StreamOptions) orDefault() StreamOptions {
-	var out StreamOptions
-	if o != nil {
-		out = *o
-	}
-	if out.Latency <= 0 {
-		out.Latency = DefaultLatency
-	}
-	return out
-}
-
-// Record is an event as it came: Data is valid until the next record is read.
-// Perf buffers pad Data to 8 bytes.
-type Record struct {
-	// CPU is where the event was sent, -1 if the buffer does not tell.
-	CPU  int
-	Data []byte
-}
-
-// source is a perf buffer or a ring buffer.
-type eventSource interface {
-	// read returns the next record, or none when flushed or past the latency.
-	read(*Record) (ok bool, err error)
-	// flush makes read return what there is and then report errFlushed.
-	flush() error
-	lost() LostCounts
-	close() error
-}
-
-// LostCounts says how many events did not arrive.
-type LostCounts struct {
-	// Total counts all, PerCPU those of each CPU (nil for ring buffers).
-	Total  uint64
-	PerCPU map[int]uint64
-}
-
 // EventStream delivers a buffer's events as values of a Go type. It is read by
-// one goroutine at a time.
+// one goroutine at a time: another gets ErrStreamBusy.
 type EventStream[T any] struct {
 	raw *RawEventStream
-	err error
+	ev  T
 }
 
 // Stream opens a perf buffer (BPF_PERF_OUTPUT) or a ring buffer
 // (BPF_RINGBUF_OUTPUT) for reading. T is checked against the C struct that the
 // program sends: a difference is a *LayoutError that shows a Go struct that
 // fits. An error is returned by Err, and by All as its only element.
+//
+// A buffer has one stream at a time, since two would take each other's events.
 func Stream[T any](m *Module, name string, o *StreamOptions) *EventStream[T] {
 	types, err := m.eventLayouts(name)
 	if err == nil {
-		err = checkEvent[T](types, name)
+		types, err = fitting[T](types, name)
 	}
 	if err != nil {
-		return &EventStream[T]{err: err}
+		return &EventStream[T]{raw: failedStream(name, err)}
 	}
-	raw := m.RawStream(name, o)
-	return &EventStream[T]{raw: raw, err: raw.err}
+	opts := o.orDefault()
+	opts.OrderBy = taggedName[T](opts.OrderBy)
+	raw, err := m.openStream(name, types, opts)
+	if err != nil {
+		raw = failedStream(name, err)
+	}
+	return &EventStream[T]{raw: raw}
 }
 
-// checkEvent wants T to fit one of the structs that a buffer carries.
-func checkEvent[T any](types []*layout.Type, name string) error {
+// fitting selects the structs of a buffer that T fits.
+func fitting[T any](types []*layout.Type, name string) ([]*layout.Type, error) {
 	err := fmt.Errorf("the program does not show what it sends: no call of %s.perf_submit or "+
 		"%s.ringbuf_submit is given a pointer to a struct; use RawStream", name, name)
+	var fit []*layout.Type
 	for i, c := range types {
 		bad := layout.Check(c, reflect.TypeFor[T]())
 		if bad == nil {
-			return nil
-		}
-		if i == 0 {
+			fit = append(fit, c)
+		} else if i == 0 {
 			err = bad
 		}
 	}
-	return &LayoutError{Op: "stream", Table: name, Err: err}
+	if fit == nil {
+		return nil, &LayoutError{Op: "stream", Table: name, Err: err}
+	}
+	return fit, nil
 }
 
 // Err is the reason the stream could not be opened or stopped, nil if there is
 // none.
-func (s *EventStream[T]) Err() error { return s.err }
+func (s *EventStream[T]) Err() error { return s.rawStream().Err() }
 
 // All delivers events until ctx ends; then those still in the buffer, and
-// stops. An error is the last element.
+// stops. It stops as well, without an error, when the stream is closed.
+//
+// An error is the last element, but for a *ShortEventError, which is about one
+// event: a loop that goes on gets the next.
 //
 // It allocates nothing per event.
 func (s *EventStream[T]) All(ctx context.Context) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		var ev T
-		if s.err != nil {
-			yield(ev, s.err)
-			return
-		}
-		for rec, err := range s.raw.All(ctx) {
+		for rec, err := range s.rawStream().All(ctx) {
 			if err == nil {
-				err = layout.Copy(&ev, rec.Data)
+				err = s.decode(rec)
 			}
 			if err != nil {
 				var zero T
-				s.err = err
-				yield(zero, err)
-				return
+				if !yield(zero, err) {
+					return
+				}
+				continue
 			}
-			if !yield(ev, nil) {
+			if !yield(s.ev, nil) {
 				return
 			}
 		}
@@ -141,18 +91,15 @@ func (s *EventStream[T]) All(ctx context.Context) iter.Seq2[T, error] {
 }
 
 // Each calls f with every event until ctx ends or f returns an error, which
-// Each then returns.
+// Each then returns. A *ShortEventError is returned too; Each may be called
+// again to go on after it. The event is valid until f returns.
 func (s *EventStream[T]) Each(ctx context.Context, f func(*T) error) error {
-	if s.err != nil {
-		return s.err
-	}
-	var ev T
-	for rec, err := range s.raw.All(ctx) {
+	for rec, err := range s.rawStream().All(ctx) {
 		if err == nil {
-			err = layout.Copy(&ev, rec.Data)
+			err = s.decode(rec)
 		}
 		if err == nil {
-			err = f(&ev)
+			err = f(&s.ev)
 		}
 		if err != nil {
 			return err
@@ -161,47 +108,68 @@ func (s *EventStream[T]) Each(ctx context.Context, f func(*T) error) error {
 	return nil
 }
 
-// Lost says how many events did not arrive so far.
-func (s *EventStream[T]) Lost() LostCounts {
-	if s.raw == nil {
-		return LostCounts{}
-	}
-	return s.raw.Lost()
-}
-
-// Close stops the delivery. The module's Close does it too.
-func (s *EventStream[T]) Close() error {
-	if s.raw == nil {
+func (s *EventStream[T]) decode(rec Record) error {
+	err := layout.Copy(&s.ev, rec.Data)
+	if err == nil {
 		return nil
 	}
-	return s.raw.Close()
+	return shortEvent(s.raw.name, err)
 }
 
-// eventLayouts are the C types a buffer carries, as far as the program shows.
-func (m *Module) eventLayouts(name string) ([]*layout.Type, error) {
-	t, err := m.table(name)
-	if err != nil {
-		return nil, err
-	}
-	if !isBuffer(t.Kind()) {
-		return nil, &KindError{Op: "stream", Name: name, Is: t.Kind().String(), Want: "a BPF_PERF_OUTPUT or BPF_RINGBUF_OUTPUT"}
-	}
-	var types []*layout.Type
-	for _, e := range m.bundle.EventsOf(name) {
-		typ, err := m.eventLayout(e)
-		if err != nil {
-			return nil, fmt.Errorf("read event type of buffer %s: %w", name, err)
-		}
-		types = append(types, typ)
-	}
-	return types, nil
+// Event is the event delivered last, valid until the next. It is for the
+// goroutine that reads, as are CPU and Rest.
+func (s *EventStream[T]) Event() *T { return &s.ev }
+
+// CPU is where the event delivered last was sent, -1 if the buffer does not
+// tell.
+func (s *EventStream[T]) CPU() int { return s.rawStream().Record().CPU }
+
+// Rest is what followed the struct in the event delivered last: the bytes of
+// the packet that perf_submit_skb sends along, or what a program sends that
+// gives a length greater than the struct's. It is valid until the next event.
+// Perf buffers pad it: up to 7 bytes at the end mean nothing.
+func (s *EventStream[T]) Rest() []byte {
+	data := s.rawStream().Record().Data
+	return data[min(len(layout.Bytes(&s.ev)), len(data)):]
 }
 
-func (m *Module) eventLayout(e bundle.Event) (*layout.Type, error) {
-	if typ := m.typeByID(e.Type); typ != nil {
-		return layout.FromBTF(typ)
+// Lost says how many events did not arrive so far.
+func (s *EventStream[T]) Lost() LostCounts { return s.rawStream().Lost() }
+
+// Ordered says how ordering went so far.
+func (s *EventStream[T]) Ordered() OrderCounts { return s.rawStream().Ordered() }
+
+// Close stops the delivery. The module's Close does it too. A read that is
+// under way in another goroutine ends. Closing again does nothing.
+func (s *EventStream[T]) Close() error { return s.rawStream().Close() }
+
+// rawStream is the stream below; a nil or zero stream has one that failed.
+func (s *EventStream[T]) rawStream() *RawEventStream {
+	if s == nil {
+		return nil
 	}
-	return layout.FromDesc(e.Desc, 0)
+	return s.raw
 }
 
-func isBuffer(t ebpf.MapType) bool { return t == ebpf.PerfEventArray || t == ebpf.RingBuf }
+// ShortEventError means that an event has fewer bytes than the struct it was to
+// be read as. It concerns that event alone.
+type ShortEventError struct {
+	// Buffer is the buffer's name.
+	Buffer string
+	// Want is the size of the struct, Got that of the event, in bytes.
+	Want, Got int
+}
+
+func (e *ShortEventError) Error() string {
+	return fmt.Sprintf("an event of %s has %d bytes, fewer than the %d of its type: does the program send several structs?",
+		e.Buffer, e.Got, e.Want)
+}
+
+// shortEvent turns the error of decoding into a typed one.
+func shortEvent(name string, err error) error {
+	var short *layout.Truncated
+	if errors.As(err, &short) {
+		return &ShortEventError{Buffer: name, Want: short.Want, Got: short.Got}
+	}
+	return fmt.Errorf("decode event of %s: %w", name, err)
+}

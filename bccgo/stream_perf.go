@@ -3,26 +3,22 @@ package bccgo
 import (
 	"errors"
 	"io"
-	"maps"
 	"os"
-	"sync"
 	"time"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/perf"
 )
 
-// errFlushed ends a read after flush.
-var errFlushed = errors.New("flushed")
-
 // perfSource reads a perf buffer.
 type perfSource struct {
 	reader *perf.Reader
 	opts   StreamOptions
 	rec    perf.Record
+	limit  time.Duration // of a wait
 
-	mu     sync.Mutex
-	losses map[int]uint64
+	marks   *marker
+	fullest int // most bytes seen in a CPU's part since the losses were settled
 }
 
 // Default sizes of a perf buffer: what all CPUs share, and what each gets at
@@ -48,13 +44,15 @@ func perfSize(n int) int {
 // rest is for what comes until the reader runs.
 const wakeFraction = 4
 
-func openPerf(m *ebpf.Map, o StreamOptions) (*perfSource, error) {
+// openPerf opens a buffer whose table is acquired.
+func openPerf(t *Table, m *ebpf.Map, o StreamOptions) (*perfSource, error) {
 	if o.Pages < 0 || o.Pages&(o.Pages-1) != 0 {
 		return nil, errors.New("StreamOptions.Pages must be a power of two")
 	}
+	cpus := int(m.MaxEntries())
 	size := o.Pages * os.Getpagesize()
 	if o.Pages == 0 {
-		size = perfSize(int(m.MaxEntries()))
+		size = perfSize(cpus)
 	}
 	opts := perf.ReaderOptions{Watermark: size / wakeFraction}
 	if o.Immediate {
@@ -64,27 +62,39 @@ func openPerf(m *ebpf.Map, o StreamOptions) (*perfSource, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &perfSource{reader: r, opts: o, losses: make(map[int]uint64)}
-	s.rearm()
+	s := &perfSource{reader: r, opts: o, marks: newMarker(t, cpus)}
+	s.within(noLimit)
 	return s, nil
+}
+
+func (s *perfSource) within(d time.Duration) {
+	s.limit = d
+	s.rearm()
 }
 
 // rearm bounds the next wait for the watermark, so that no event waits longer
 // than the latency.
 func (s *perfSource) rearm() {
-	if !s.opts.Immediate {
-		s.reader.SetDeadline(time.Now().Add(s.opts.Latency))
+	latency := s.opts.Latency
+	if s.opts.Immediate {
+		latency = noLimit
 	}
+	s.reader.SetDeadline(waitUntil(latency, s.limit))
 }
 
 func (s *perfSource) read(r *Record) (bool, error) {
+	r.lost = 0
 	if err := s.reader.ReadInto(&s.rec); err != nil {
 		return false, s.ended(err)
 	}
 	if s.rec.LostSamples > 0 {
-		s.count(s.rec.CPU, s.rec.LostSamples)
+		r.CPU, r.lost = s.rec.CPU, s.marks.notMarks(s.rec.CPU, s.rec.LostSamples)
 		return false, nil
 	}
+	if s.marks.took(s.rec.RawSample) {
+		return false, nil
+	}
+	s.fullest = max(s.fullest, s.rec.Remaining)
 	r.CPU, r.Data = s.rec.CPU, s.rec.RawSample
 	return true, nil
 }
@@ -93,6 +103,9 @@ func (s *perfSource) read(r *Record) (bool, error) {
 func (s *perfSource) ended(err error) error {
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
+		if s.limit != 0 {
+			s.settle()
+		}
 		s.rearm()
 		return nil
 	case errors.Is(err, perf.ErrFlushed):
@@ -103,25 +116,23 @@ func (s *perfSource) ended(err error) error {
 	return err
 }
 
-func (s *perfSource) count(cpu int, n uint64) {
-	s.mu.Lock()
-	s.losses[cpu] += n
-	s.mu.Unlock()
-	if s.opts.OnLost != nil {
-		s.opts.OnLost(cpu, n)
+// perfLongest is more than the longest record.
+const perfLongest = 64 << 10
+
+// settle sends marks if a part of the buffer may have been full. If an event
+// found no room, then at least half of what remains without the event's length
+// was taken, either when the reader last looked before that or when it first
+// looked after it; and fullest leaves out the first record that it then saw.
+func (s *perfSource) settle() {
+	if 2*s.fullest+3*perfLongest < s.reader.BufferSize() {
+		return
 	}
+	s.fullest = 0
+	s.marks.send()
 }
 
-func (s *perfSource) lost() LostCounts {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	l := LostCounts{PerCPU: maps.Clone(s.losses)}
-	for _, n := range s.losses {
-		l.Total += n
-	}
-	return l
-}
+func (s *perfSource) exact() bool { return s.marks.failure() == nil }
 
 func (s *perfSource) flush() error { return s.reader.Flush() }
 
-func (s *perfSource) close() error { return s.reader.Close() }
+func (s *perfSource) close() error { return errors.Join(s.marks.close(), s.reader.Close()) }

@@ -6,91 +6,178 @@ import (
 	"fmt"
 	"io"
 	"iter"
-
-	"github.com/cilium/ebpf"
+	"sync"
+	"sync/atomic"
 
 	"github.com/bccgo/bcc/bccgo/internal/layout"
 )
 
-// RawEventStream delivers a buffer's events as bytes.
+// Record is an event as it came: Data is valid until the next record is read.
+// Perf buffers pad Data to 8 bytes.
+type Record struct {
+	// CPU is where the event was sent, -1 if the buffer does not tell.
+	CPU  int
+	Data []byte
+
+	lost uint64 // instead of an event: that many were lost on the CPU
+}
+
+// RawEventStream delivers a buffer's events as bytes. It is read by one
+// goroutine at a time: another gets ErrStreamBusy.
 type RawEventStream struct {
 	name   string
 	module *Module
 	src    eventSource
+	opts   StreamOptions
 	types  []*layout.Type
+	losses lossCounter
+
+	busy   atomic.Bool // a goroutine reads
+	closed atomic.Bool
+	mu     sync.Mutex
 	err    error
+
+	// What follows belongs to the goroutine that reads.
+	hand   Record // the record read last
+	inHand bool   // it was not delivered yet
+	ended  error  // why src has no more
+	cur    Record // the record delivered last
+	take   func(Record) error
+	times  []timeField
+	order  *orderer // nil without OrderBy
 }
 
-// RawStream opens a perf buffer or a ring buffer without a Go type. An error is
-// returned by Err, and by All as its only element.
-func (m *Module) RawStream(name string, o *StreamOptions) *RawEventStream {
-	s, err := m.openStream(name, o.orDefault())
-	if err != nil {
-		return &RawEventStream{name: name, err: err}
-	}
-	return s
+// Errors of reading streams, for errors.Is.
+var (
+	// ErrStreamBusy means that a stream is being read, by another goroutine or
+	// by the loop that the call was made from.
+	ErrStreamBusy = errors.New("it is already being read: a stream has one reader at a time")
+	// ErrStreamClosed means that a stream was closed before the call.
+	ErrStreamClosed = errors.New("it was closed")
+	// ErrStreamOpen means that a buffer has a stream already. Close that first.
+	ErrStreamOpen = errors.New("it is open already, and two streams would take each other's events: close the other first")
+)
+
+var errNoStream = errors.New("there is no stream: make it with Stream or RawStream")
+
+func failedStream(name string, err error) *RawEventStream {
+	return &RawEventStream{name: name, err: err}
 }
 
-func (m *Module) openStream(name string, o StreamOptions) (*RawEventStream, error) {
-	types, err := m.eventLayouts(name)
-	if err != nil {
-		return nil, err
+// Err is the reason the stream could not be opened or stopped, nil if there is
+// none.
+func (s *RawEventStream) Err() error {
+	if s == nil {
+		return errNoStream
 	}
-	src, err := m.openSource(name, o)
-	if err != nil {
-		return nil, fmt.Errorf("open buffer %s: %w", name, err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err == nil && s.src == nil {
+		return errNoStream
 	}
-	s := &RawEventStream{name: name, module: m, src: src, types: types}
-	if err := m.own(s); err != nil {
-		return nil, errors.Join(fmt.Errorf("open buffer %s: %w", name, err), src.close())
-	}
-	return s, nil
+	return s.err
 }
 
-// openSource opens the buffer's own reader, which keeps the buffer open for
-// itself from then on.
-func (m *Module) openSource(name string, o StreamOptions) (eventSource, error) {
-	t, err := m.table(name)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := t.acquire(); err != nil {
-		return nil, err
-	}
-	defer t.release()
-	if t.Kind() == ebpf.RingBuf {
-		return openRing(t.raw, o)
-	}
-	return openPerf(t.raw, o)
+func (s *RawEventStream) fail(err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = fmt.Errorf("read buffer %s: %w", s.name, err)
+	return s.err
 }
 
-// Err is the reason the stream could not be opened, nil if there is none.
-func (s *RawEventStream) Err() error { return s.err }
+// begin makes the caller the reader until release is called.
+func (s *RawEventStream) begin() error {
+	if err := s.Err(); err != nil {
+		return err
+	}
+	if !s.busy.CompareAndSwap(false, true) {
+		return fmt.Errorf("read buffer %s: %w", s.name, ErrStreamBusy)
+	}
+	if s.closed.Load() {
+		s.busy.Store(false)
+		return fmt.Errorf("read buffer %s: %w", s.name, s.module.whyClosed())
+	}
+	return nil
+}
+
+func (s *RawEventStream) release() { s.busy.Store(false) }
+
+// whyClosed is the error of using what belongs to the module and was closed.
+func (m *Module) whyClosed() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return ErrClosed
+	}
+	return ErrStreamClosed
+}
 
 // All delivers records until ctx ends; then those still in the buffer, and
-// stops. A record's bytes are valid until the next one is asked for. An error
-// is the last element.
+// stops. It stops as well, without an error, when the stream is closed. A
+// record's bytes are valid until the next one is asked for. An error is the
+// last element.
 func (s *RawEventStream) All(ctx context.Context) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
-		if s.err != nil {
-			yield(Record{}, s.err)
+		if err := s.begin(); err != nil {
+			yield(Record{}, err)
 			return
 		}
-		stop := context.AfterFunc(ctx, s.flush)
-		defer stop()
-		var rec Record
-		for {
-			ok, err := s.src.read(&rec)
-			if err != nil {
-				if !errors.Is(err, errFlushed) && !errors.Is(err, io.ErrClosedPipe) {
-					yield(Record{}, fmt.Errorf("read buffer %s: %w", s.name, err))
-				}
-				return
-			}
-			if ok && !yield(rec, nil) {
-				return
-			}
+		defer s.release()
+		err := s.run(ctx, yield)
+		if err != nil && err != errStop {
+			yield(Record{}, err)
 		}
+	}
+}
+
+// errStop ends a loop whose consumer has enough.
+var errStop = errors.New("stop")
+
+func (s *RawEventStream) run(ctx context.Context, yield func(Record, error) bool) error {
+	if s.order == nil && !s.inHand {
+		return s.straight(ctx, yield)
+	}
+	s.take = func(r Record) error {
+		if !yield(r, nil) {
+			return errStop
+		}
+		return nil
+	}
+	return (&readLoop{streams: []*RawEventStream{s}}).run(ctx)
+}
+
+// straight is the loop without anything held back.
+func (s *RawEventStream) straight(ctx context.Context, yield func(Record, error) bool) error {
+	stop := context.AfterFunc(ctx, s.flush)
+	defer stop()
+	s.src.within(noLimit)
+	for settled := false; ; {
+		ok, err := s.src.read(&s.cur)
+		switch {
+		case ok:
+			if !yield(s.cur, nil) {
+				return errStop
+			}
+		case s.cur.lost > 0:
+			s.lose(s.cur)
+		case err == errFlushed && ctx.Err() == nil: // by an earlier reader
+		case err == errFlushed && !settled:
+			settled = true
+			s.src.settle()
+			s.flush()
+		case err == errFlushed || errors.Is(err, io.ErrClosedPipe):
+			return nil
+		case err != nil:
+			return s.fail(err)
+		}
+	}
+}
+
+// lose counts lost events and tells of them.
+func (s *RawEventStream) lose(r Record) {
+	s.losses.add(r.CPU, r.lost)
+	if s.opts.OnLost != nil {
+		s.opts.OnLost(r.CPU, r.lost)
 	}
 }
 
@@ -102,70 +189,34 @@ func (s *RawEventStream) flush() {
 	}
 }
 
-// Decode reads a record's bytes as the C struct that the program sends: of
-// several, the one whose size the record has. It is an error if the program
-// does not show what it sends.
-func (s *RawEventStream) Decode(r Record) (Value, error) {
-	typ := s.typeOf(len(r.Data))
-	if typ == nil {
-		return Value{}, &LayoutError{Op: "decode event of", Table: s.name, Err: errors.New("its C type is not known")}
+// Record is the record delivered last, for the goroutine that reads.
+func (s *RawEventStream) Record() Record {
+	if s == nil {
+		return Record{CPU: -1}
 	}
-	v, err := typ.Decode(r.Data)
-	if err != nil {
-		return v, fmt.Errorf("decode event of %s: %w", s.name, err)
-	}
-	return v, nil
+	return s.cur
 }
-
-// perfHeader is the size that the kernel puts before a perf record's data; the
-// two together are padded to 8 bytes.
-const perfHeader = 4
-
-func (s *RawEventStream) typeOf(size int) *layout.Type {
-	for _, t := range s.types {
-		if t.Size == size || roundUp8(t.Size+perfHeader)-perfHeader == size {
-			return t
-		}
-	}
-	if len(s.types) > 0 {
-		return s.types[0]
-	}
-	return nil
-}
-
-// Typed tells whether Decode knows a C struct.
-func (s *RawEventStream) Typed() bool { return len(s.types) > 0 }
 
 // Lost says how many events did not arrive so far.
 func (s *RawEventStream) Lost() LostCounts {
-	if s.src == nil {
+	if s == nil || s.src == nil {
 		return LostCounts{}
 	}
-	return s.src.lost()
+	if _, ring := s.src.(*ringSource); ring {
+		return LostCounts{}
+	}
+	l := s.losses.counts()
+	l.AtLeast = !s.src.exact()
+	return l
 }
 
-// Close stops the delivery. The module's Close does it too.
+// Close stops the delivery. The module's Close does it too. A read that is
+// under way in another goroutine ends. Closing again does nothing.
 func (s *RawEventStream) Close() error {
-	if s.src == nil {
+	if s == nil || s.src == nil || !s.closed.CompareAndSwap(false, true) {
 		return nil
 	}
-	s.module.disown(s)
-	return s.src.close()
-}
-
-// own makes the module close c.
-func (m *Module) own(c io.Closer) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.closed {
-		return errClosed
-	}
-	m.streams[c] = struct{}{}
-	return nil
-}
-
-func (m *Module) disown(c io.Closer) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.streams, c)
+	err := s.src.close()
+	s.module.disclaim(s.name)
+	return err
 }

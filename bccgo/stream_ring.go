@@ -3,6 +3,8 @@ package bccgo
 import (
 	"errors"
 	"io"
+	"os"
+	"sync"
 	"time"
 
 	"github.com/cilium/ebpf"
@@ -19,11 +21,14 @@ type ringSource struct {
 	reader *ringbuf.Reader
 	opts   StreamOptions
 	rec    ringbuf.Record
+	limit  time.Duration // of a wait
 
-	drained int       // bytes since the last rest began
-	rate    float64   // bytes a second the buffer is expected to fill with
-	rested  time.Time // when that was
-	done    chan struct{}
+	drained int           // bytes since the last rest began
+	rate    float64       // bytes a second the buffer is expected to fill with
+	rested  time.Time     // when that was
+	wake    chan struct{} // ends a rest
+	done    chan struct{} // ends all rests
+	once    sync.Once
 }
 
 func openRing(m *ebpf.Map, o StreamOptions) (*ringSource, error) {
@@ -31,27 +36,43 @@ func openRing(m *ebpf.Map, o StreamOptions) (*ringSource, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &ringSource{reader: r, opts: o, rested: time.Now(), done: make(chan struct{})}, nil
+	return &ringSource{
+		reader: r, opts: o, limit: noLimit, rested: time.Now(),
+		wake: make(chan struct{}, 1), done: make(chan struct{}),
+	}, nil
+}
+
+func (s *ringSource) within(d time.Duration) {
+	if s.limit == 0 && d != 0 && s.drained > 0 {
+		s.limit = d
+		s.rest()
+	}
+	s.limit = d
+	s.reader.SetDeadline(waitUntil(noLimit, d))
 }
 
 // ringHeader is what the kernel puts before each record (BPF_RINGBUF_HDR_SZ).
 const ringHeader = 8
 
 func (s *ringSource) read(r *Record) (bool, error) {
+	r.lost = 0
 	if err := s.reader.ReadInto(&s.rec); err != nil {
-		return false, ringEnded(err)
+		return false, s.ended(err)
 	}
 	r.CPU, r.Data = -1, s.rec.RawSample
 	s.drained += len(s.rec.RawSample) + ringHeader
-	if s.rec.Remaining == 0 {
+	if s.rec.Remaining == 0 && s.limit != 0 {
 		s.rest()
 	}
 	return true, nil
 }
 
-// ringEnded tells what a read without a record means.
-func ringEnded(err error) error {
+// ended tells what a read without a record means; nil means to go on.
+func (s *ringSource) ended(err error) error {
 	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		s.reader.SetDeadline(waitUntil(noLimit, s.limit))
+		return nil
 	case errors.Is(err, ringbuf.ErrFlushed):
 		return errFlushed
 	case errors.Is(err, ringbuf.ErrClosed):
@@ -75,26 +96,33 @@ func (s *ringSource) rest() {
 	s.drained = 0
 	quarter := float64(s.reader.BufferSize()) / 4
 	pause := min(time.Duration(quarter/s.rate*float64(time.Second)), s.opts.Latency/10)
+	if s.limit > 0 {
+		pause = min(pause, s.limit)
+	}
 	if busy := s.rate*minRest.Seconds() > 10*ringHeader; busy && pause >= minRest && !s.opts.Immediate {
 		select {
 		case <-s.done:
+		case <-s.wake:
 		case <-time.After(pause):
 		}
 	}
 }
 
-// lost is always nothing: the kernel keeps no count for ring buffers. The
-// program knows, from the result of ringbuf_output and ringbuf_reserve.
-func (s *ringSource) lost() LostCounts { return LostCounts{} }
+// settle finds nothing: the kernel keeps no count of losses for ring buffers.
+// The program knows, from the result of ringbuf_output and ringbuf_reserve.
+func (s *ringSource) settle() {}
 
-func (s *ringSource) flush() error { return s.reader.Flush() }
+func (s *ringSource) exact() bool { return true }
+
+func (s *ringSource) flush() error {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+	return s.reader.Flush()
+}
 
 func (s *ringSource) close() error {
-	select {
-	case <-s.done:
-		return nil
-	default:
-		close(s.done)
-	}
+	s.once.Do(func() { close(s.done) })
 	return s.reader.Close()
 }

@@ -1,0 +1,55 @@
+package bccgo
+
+import (
+	"errors"
+
+	"github.com/bccgo/bcc/bccgo/internal/layout"
+)
+
+// Decode reads a record's bytes as the C struct that the program sends: of
+// several, the one whose size the record has. It is an error if the program
+// does not show what it sends, and a *ShortEventError if the bytes are too few.
+// What follows the struct, such as a packet's bytes, is left out.
+func (s *RawEventStream) Decode(r Record) (Value, error) {
+	if s == nil {
+		return Value{}, errNoStream
+	}
+	return decodeEvent(s.name, s.types, r.Data)
+}
+
+// Typed tells whether Decode knows a C struct.
+func (s *RawEventStream) Typed() bool { return s != nil && len(s.types) > 0 }
+
+func decodeEvent(name string, types []*layout.Type, data []byte) (Value, error) {
+	typ := typeOfSize(types, len(data))
+	if typ == nil {
+		return Value{}, &LayoutError{Op: "decode event of", Table: name, Err: errors.New("its C type is not known")}
+	}
+	v, err := typ.Decode(data)
+	if err != nil {
+		return v, shortEvent(name, err)
+	}
+	return v, nil
+}
+
+// perfHeader is the size that the kernel puts before a perf record's data; the
+// two together are padded to 8 bytes.
+const perfHeader = 4
+
+func typeOfSize(types []*layout.Type, size int) *layout.Type {
+	for _, t := range types {
+		if isSizeOf(t.Size, size) {
+			return t
+		}
+	}
+	if len(types) > 0 {
+		return types[0]
+	}
+	return nil
+}
+
+// isSizeOf reports whether an event of size bytes can be a struct's, as it is
+// or padded.
+func isSizeOf(structSize, size int) bool {
+	return structSize == size || roundUp8(structSize+perfHeader)-perfHeader == size
+}
