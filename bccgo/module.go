@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"slices"
@@ -28,8 +29,10 @@ type Module struct {
 	mu    sync.Mutex
 	progs map[string]*ebpf.Program // by function name and program type
 	links map[*Link]struct{}
-	// streams are the readers of buffers by name, nil while they are opened.
-	streams map[string]*RawEventStream
+	// streams are the open readers of buffers and of traces.
+	streams map[io.Closer]struct{}
+	// claimed are the buffers that have a reader.
+	claimed map[string]bool
 	closed  bool
 
 	traceMu sync.Mutex // guards trace
@@ -103,7 +106,8 @@ func LoadBundle(b *Bundle, o *Options) (*Module, error) {
 	m := &Module{
 		bundle: b.data, opts: *o.orDefault(),
 		maps: make(map[string]*ebpf.Map), progs: make(map[string]*ebpf.Program),
-		links: make(map[*Link]struct{}), streams: make(map[string]*RawEventStream),
+		links: make(map[*Link]struct{}), streams: make(map[io.Closer]struct{}),
+		claimed: make(map[string]bool),
 	}
 	if err := m.start(); err != nil {
 		return nil, errors.Join(err, m.Close())
@@ -153,7 +157,7 @@ func (m *Module) Close() error {
 	}
 	m.closed = true
 	links := slices.Collect(maps.Keys(m.links))
-	streams := slices.Collect(maps.Values(m.streams))
+	streams := slices.Collect(maps.Keys(m.streams))
 	m.mu.Unlock()
 
 	var errs []error

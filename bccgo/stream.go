@@ -74,7 +74,7 @@ func (s *EventStream[T]) All(ctx context.Context) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for rec, err := range s.rawStream().All(ctx) {
 			if err == nil {
-				err = s.decode(rec)
+				err = s.accept(rec)
 			}
 			if err != nil {
 				var zero T
@@ -96,7 +96,7 @@ func (s *EventStream[T]) All(ctx context.Context) iter.Seq2[T, error] {
 func (s *EventStream[T]) Each(ctx context.Context, f func(*T) error) error {
 	for rec, err := range s.rawStream().All(ctx) {
 		if err == nil {
-			err = s.decode(rec)
+			err = s.accept(rec)
 		}
 		if err == nil {
 			err = f(&s.ev)
@@ -108,7 +108,8 @@ func (s *EventStream[T]) Each(ctx context.Context, f func(*T) error) error {
 	return nil
 }
 
-func (s *EventStream[T]) decode(rec Record) error {
+// accept makes a record the current event.
+func (s *EventStream[T]) accept(rec Record) error {
 	err := layout.Copy(&s.ev, rec.Data)
 	if err == nil {
 		return nil

@@ -3,6 +3,7 @@ package bccgo
 import (
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/cilium/ebpf"
 
@@ -69,24 +70,13 @@ func (m *Module) openSource(name string, o StreamOptions) (eventSource, error) {
 func (m *Module) claim(name string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.closed {
+	switch {
+	case m.closed:
 		return errClosed
-	}
-	if _, taken := m.streams[name]; taken {
+	case m.claimed[name]:
 		return ErrStreamOpen
 	}
-	m.streams[name] = nil
-	return nil
-}
-
-// own makes the module close the stream that a buffer was claimed for.
-func (m *Module) own(s *RawEventStream) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.closed {
-		return errClosed
-	}
-	m.streams[s.name] = s
+	m.claimed[name] = true
 	return nil
 }
 
@@ -94,7 +84,24 @@ func (m *Module) own(s *RawEventStream) error {
 func (m *Module) disclaim(name string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.streams, name)
+	delete(m.claimed, name)
+}
+
+// own makes the module close c.
+func (m *Module) own(c io.Closer) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return errClosed
+	}
+	m.streams[c] = struct{}{}
+	return nil
+}
+
+func (m *Module) disown(c io.Closer) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.streams, c)
 }
 
 // eventLayouts are the C types a buffer carries, as far as the program shows.

@@ -104,9 +104,7 @@ func (s *RawEventStream) release() { s.busy.Store(false) }
 
 // whyClosed is the error of using what belongs to the module and was closed.
 func (m *Module) whyClosed() error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.closed {
+	if m.isClosed() {
 		return ErrClosed
 	}
 	return ErrStreamClosed
@@ -197,6 +195,11 @@ func (s *RawEventStream) Record() Record {
 	return s.cur
 }
 
+func (s *RawEventStream) rawStream() *RawEventStream { return s }
+
+// accept has nothing to do: the loop sets the current record.
+func (s *RawEventStream) accept(Record) error { return nil }
+
 // Lost says how many events did not arrive so far.
 func (s *RawEventStream) Lost() LostCounts {
 	if s == nil || s.src == nil {
@@ -216,7 +219,7 @@ func (s *RawEventStream) Close() error {
 	if s == nil || s.src == nil || !s.closed.CompareAndSwap(false, true) {
 		return nil
 	}
-	err := s.src.close()
-	s.module.disclaim(s.name)
-	return err
+	s.module.disown(s)
+	defer s.module.disclaim(s.name)
+	return s.src.close()
 }
