@@ -31,8 +31,8 @@ type Module struct {
 	links map[*Link]struct{}
 	// streams are the open readers of buffers and of traces.
 	streams map[io.Closer]struct{}
-	// claimed are the buffers that have a reader.
-	claimed map[string]bool
+	// reserved are the buffers that have a reader.
+	reserved map[string]bool
 	closed  bool
 
 	traceMu sync.Mutex // guards trace
@@ -107,7 +107,7 @@ func LoadBundle(b *Bundle, o *Options) (*Module, error) {
 		bundle: b.data, opts: *o.orDefault(),
 		maps: make(map[string]*ebpf.Map), progs: make(map[string]*ebpf.Program),
 		links: make(map[*Link]struct{}), streams: make(map[io.Closer]struct{}),
-		claimed: make(map[string]bool),
+		reserved: make(map[string]bool),
 	}
 	if err := m.start(); err != nil {
 		return nil, errors.Join(err, m.Close())

@@ -33,17 +33,17 @@ func (m *Module) openStream(name string, types []*layout.Type, o StreamOptions) 
 	if err := s.orderBy(o.OrderBy); err != nil {
 		return nil, err
 	}
-	if err := m.claim(name); err != nil {
+	if err := m.reserve(name); err != nil {
 		return nil, fmt.Errorf("open buffer %s: %w", name, err)
 	}
 	src, err := m.openSource(name, o)
 	if err != nil {
-		m.disclaim(name)
+		m.vacate(name)
 		return nil, fmt.Errorf("open buffer %s: %w", name, err)
 	}
 	s.src = src
 	if err := m.own(s); err != nil {
-		m.disclaim(name)
+		m.vacate(name)
 		return nil, errors.Join(fmt.Errorf("open buffer %s: %w", name, err), src.close())
 	}
 	return s, nil
@@ -66,25 +66,25 @@ func (m *Module) openSource(name string, o StreamOptions) (eventSource, error) {
 	return openPerf(t, t.raw, o)
 }
 
-// claim reserves a buffer for one stream.
-func (m *Module) claim(name string) error {
+// reserve keeps a buffer for one stream.
+func (m *Module) reserve(name string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch {
 	case m.closed:
 		return errClosed
-	case m.claimed[name]:
+	case m.reserved[name]:
 		return ErrStreamOpen
 	}
-	m.claimed[name] = true
+	m.reserved[name] = true
 	return nil
 }
 
-// disclaim gives a buffer free.
-func (m *Module) disclaim(name string) {
+// vacate gives a buffer free.
+func (m *Module) vacate(name string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.claimed, name)
+	delete(m.reserved, name)
 }
 
 // own makes the module close c.

@@ -220,6 +220,6 @@ func (s *RawEventStream) Close() error {
 		return nil
 	}
 	s.module.disown(s)
-	defer s.module.disclaim(s.name)
+	defer s.module.vacate(s.name)
 	return s.src.close()
 }
