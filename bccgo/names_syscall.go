@@ -2,6 +2,7 @@ package bccgo
 
 import (
 	"fmt"
+	"iter"
 
 	"github.com/bccgo/bcc/bccgo/internal/syscalls"
 )
@@ -20,3 +21,7 @@ func SyscallName(number int) string {
 // SyscallNumber returns the number of a system call on this machine; ok is false
 // if it has none of that name.
 func SyscallNumber(name string) (number int, ok bool) { return syscalls.Number(name) }
+
+// Syscalls lists the system calls of this machine by number and name, in the
+// order of their numbers.
+func Syscalls() iter.Seq2[int, string] { return syscalls.All() }

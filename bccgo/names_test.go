@@ -34,6 +34,22 @@ func TestSyscallNames(t *testing.T) {
 	}
 }
 
+func TestSyscalls(t *testing.T) {
+	last, n := -1, 0
+	for number, name := range Syscalls() {
+		if number <= last || SyscallName(number) != name {
+			t.Errorf("%d is %s after %d", number, name, last)
+		}
+		last, n = number, n+1
+	}
+	if n < 300 {
+		t.Errorf("only %d system calls", n)
+	}
+	for range Syscalls() {
+		break
+	}
+}
+
 func TestTCPStateName(t *testing.T) {
 	for state, want := range map[int]string{
 		unix.BPF_TCP_ESTABLISHED: "ESTABLISHED", unix.BPF_TCP_SYN_SENT: "SYN_SENT", unix.BPF_TCP_SYN_RECV: "SYN_RECV",

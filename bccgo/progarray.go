@@ -95,6 +95,20 @@ func (j *JumpTable) SetAs(index uint32, function string, typ ProgType) error {
 	return nil
 }
 
+// SetFD puts a program at an index by its descriptor, which may be another
+// module's and may be closed afterwards. It must have the program type of the
+// functions that use the table.
+func (j *JumpTable) SetFD(index uint32, fd int) error {
+	if err := j.Err(); err != nil {
+		return err
+	}
+	key, value := binary.NativeEndian.AppendUint32(nil, index), binary.NativeEndian.AppendUint32(nil, uint32(fd))
+	if err := j.table.updateElem(key, value, sysbpf.Any); err != nil {
+		return fmt.Errorf("set %s[%d] to the program of descriptor %d: %w", j.table.Name(), index, fd, j.explain(err))
+	}
+	return nil
+}
+
 // Delete empties an index: calls to it do nothing. It is ErrKeyNotExist if no
 // function is there.
 func (j *JumpTable) Delete(index uint32) error {

@@ -37,7 +37,7 @@ func (t *Table) Clear() error {
 		return t.clearQueue()
 	case t.IsArray():
 		return t.zeroArray()
-	case t.Kind() == ebpf.ProgramArray:
+	case t.Kind() == ebpf.ProgramArray, t.Kind() == ebpf.CGroupArray:
 		return t.deleteKeys()
 	}
 	if err := t.wantEntries("clear"); err != nil {

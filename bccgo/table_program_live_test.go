@@ -69,6 +69,14 @@ int second(struct bpf_raw_tracepoint_args *ctx)
 	expect("both", 5, 5, 5, 0)
 	must(0, steps.Delete(3))(t)
 	expect("one", 5, 5, 0, 0)
+	other := must(m.program("second", RawTracepoint))(t)
+	must(0, steps.SetFD(2, other.FD()))(t)
+	expect("by descriptor", 5, 0, 5, 0)
+	for _, fd := range []int{-1, 1 << 20} {
+		if err := steps.SetFD(2, fd); !errors.Is(err, unix.EBADF) {
+			t.Errorf("descriptor %d: %v", fd, err)
+		}
+	}
 	must(0, steps.Clear())(t)
 	expect("none", 5, 0, 0, 5)
 	if err := steps.Delete(2); !errors.Is(err, ErrKeyNotExist) {

@@ -4,7 +4,10 @@
 // kernel's headers.
 package syscalls
 
-import "sync"
+import (
+	"iter"
+	"sync"
+)
 
 //go:generate go run ./generate
 
@@ -24,10 +27,19 @@ func Number(name string) (number int, ok bool) {
 
 var numbers = sync.OnceValue(func() map[string]int {
 	all := make(map[string]int, len(names))
-	for number, name := range names {
-		if name != "" {
-			all[name] = number
-		}
+	for number, name := range All() {
+		all[name] = number
 	}
 	return all
 })
+
+// All lists the system calls in the order of their numbers.
+func All() iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		for number, name := range names {
+			if name != "" && !yield(number, name) {
+				return
+			}
+		}
+	}
+}
