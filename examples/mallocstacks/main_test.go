@@ -48,6 +48,7 @@ func TestCountsBytesByStack(t *testing.T) {
 	testenv.Live(t)
 	testenv.NeedUprobes(t)
 	testenv.NeedHeaders(t)
+	testenv.NeedProgram(t, "gcc")
 	busy := activity.StartC(t, target)
 	busy.Tell("sl")
 	p := testenv.Start(t, testenv.Tool(t, "mallocstacks"), "-p", strconv.Itoa(busy.Pid()))

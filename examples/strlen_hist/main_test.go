@@ -18,6 +18,7 @@ func TestCountsLengths(t *testing.T) {
 	testenv.Live(t)
 	testenv.NeedUprobes(t)
 	testenv.NeedHeaders(t)
+	testenv.NeedProgram(t, "gcc")
 	target, other := activity.StartStrlen(t), activity.StartStrlen(t)
 	p := testenv.Start(t, testenv.Tool(t, "strlen_hist"), "-p", strconv.Itoa(target.Pid()))
 	p.Await("Ctrl-C prints", time.Minute)

@@ -20,6 +20,7 @@ func TestFollowsTheChoice(t *testing.T) {
 	testenv.Live(t)
 	testenv.NeedUprobes(t)
 	testenv.NeedHeaders(t)
+	testenv.NeedProgram(t, "gcc")
 	target, other := activity.StartStrlen(t), activity.StartStrlen(t)
 	p := testenv.Start(t, testenv.Tool(t, "strlen_hist_ifunc"), "-p", strconv.Itoa(target.Pid()))
 	p.Await("Ctrl-C prints", time.Minute)

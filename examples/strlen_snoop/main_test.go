@@ -20,6 +20,7 @@ func TestShowsStrings(t *testing.T) {
 	testenv.NeedUprobes(t)
 	testenv.NeedTracefs(t)
 	testenv.NeedHeaders(t)
+	testenv.NeedProgram(t, "gcc")
 	target, other := activity.StartStrlen(t), activity.StartStrlen(t)
 	p := testenv.Start(t, testenv.Tool(t, "strlen_snoop"), "-p", strconv.Itoa(target.Pid()))
 	p.Await("Ctrl-C ends it", time.Minute)

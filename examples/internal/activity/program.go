@@ -1,80 +1,78 @@
 package activity
 
 import (
-	"fmt"
+	"bufio"
 	"io"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/bccgo/bcc/internal/testenv"
 )
 
 // Program is a running C program of the test's own, which does one thing for
-// each line it is told and then answers with a line.
+// each line it is told and then answers with a line. It ends at the end of its
+// input, and so with the test at the latest.
 type Program struct {
-	*testenv.Proc
-	t     testing.TB
-	in    io.Writer
-	asked int
+	// Path is its file, named "target".
+	Path string
+
+	t   testing.TB
+	cmd *exec.Cmd
+	in  io.WriteCloser
+	out *bufio.Reader
 }
 
-// StartC compiles a C program and starts it. Functions called one from the
-// other stay apart and can be told from each other in a stack.
+// StartC compiles a C program with gcc and starts it. Without optimization, all
+// functions stay and have a frame that stacks show.
 func StartC(t testing.TB, text string) *Program {
 	t.Helper()
-	testenv.NeedProgram(t, "gcc")
 	path := filepath.Join(t.TempDir(), "target")
-	compile := exec.Command("gcc", "-x", "c", "-O1", "-o", path, "-",
-		"-fno-omit-frame-pointer", "-fno-optimize-sibling-calls", "-fno-inline", "-fno-builtin", "-Wl,--build-id")
+	compile := exec.Command("gcc", "-x", "c", "-O0", "-fno-omit-frame-pointer", "-fno-builtin", "-Wl,--build-id", "-o", path, "-")
 	compile.Stdin = strings.NewReader(text)
 	if out, err := compile.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %v\n%s", compile, err, out)
 	}
-	cmd := exec.Command(path)
-	in, err := cmd.StdinPipe()
+	p := &Program{Path: path, t: t, cmd: exec.Command(path)}
+	in, err := p.cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Program{Proc: testenv.StartCmd(t, cmd), t: t, in: in}
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p.in, p.out = in, bufio.NewReader(out)
+	t.Cleanup(p.End)
+	return p
 }
 
-// Tell sends a line and waits for the answer.
-func (p *Program) Tell(line string) {
+// Pid returns its process id.
+func (p *Program) Pid() int { return p.cmd.Process.Pid }
+
+// Tell sends a line and returns the answer.
+func (p *Program) Tell(line string) string {
 	p.t.Helper()
 	if _, err := io.WriteString(p.in, line+"\n"); err != nil {
 		p.t.Fatalf("tell process %d %q: %v", p.Pid(), line, err)
 	}
-	p.asked++
-	p.Await(fmt.Sprintf(`(?s)\A(?:[^\n]*\n){%d}`, p.asked), 10*time.Second)
-}
-
-// strlenText calls strlen itself only when it is told to, and nothing that it
-// calls does.
-const strlenText = `
-#include <stdio.h>
-#include <string.h>
-
-int main(void)
-{
-	static char line[1 << 16];
-
-	while (fgets(line, sizeof(line), stdin)) {
-		*strchr(line, '\n') = 0;
-		printf("%zu\n", strlen(line));
-		fflush(stdout);
+	answer, err := p.out.ReadString('\n')
+	if err != nil {
+		p.t.Fatalf("process %d answers %q to %q: %v", p.Pid(), answer, line, err)
 	}
-	return 0;
+	return strings.TrimSuffix(answer, "\n")
 }
-`
 
-// StartStrlen starts a program that calls strlen for each line. It has called
-// the function once, with "", when StartStrlen returns.
-func StartStrlen(t testing.TB) *Program {
-	t.Helper()
-	p := StartC(t, strlenText)
-	p.Tell("")
-	return p
+// End lets the process come to its end. Ending again does nothing.
+func (p *Program) End() {
+	p.t.Helper()
+	if p.cmd.ProcessState != nil {
+		return
+	}
+	p.in.Close()
+	if err := p.cmd.Wait(); err != nil {
+		p.t.Errorf("process %d: %v", p.Pid(), err)
+	}
 }
