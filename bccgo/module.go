@@ -33,6 +33,8 @@ type Module struct {
 	streams map[io.Closer]struct{}
 	// reserved are the buffers that have a reader.
 	reserved map[string]bool
+	// perfPolled and ringPolled are the buffers opened for the polls.
+	perfPolled, ringPolled Group
 	closed  bool
 
 	traceMu sync.Mutex // guards trace

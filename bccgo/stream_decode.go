@@ -53,3 +53,53 @@ func typeOfSize(types []*layout.Type, size int) *layout.Type {
 func isSizeOf(structSize, size int) bool {
 	return structSize == size || roundUp8(structSize+perfHeader)-perfHeader == size
 }
+
+// Event decodes the bytes of an event that was sent through the table, a perf
+// buffer or a ring buffer, as RawEventStream.Decode does.
+func (t *Table) Event(data []byte) (Value, error) {
+	if err := t.usable(); err != nil {
+		return Value{}, err
+	}
+	types, err := t.events()
+	if err != nil {
+		return Value{}, err
+	}
+	return decodeEvent(t.Name(), types, data)
+}
+
+// Decoder reads a buffer's events as values of a Go type, for those who get
+// their bytes from OpenPerfBuffer or OpenRingBuffer. It may be used from several
+// goroutines and after its module was closed.
+type Decoder[T any] struct{ name string }
+
+// NewDecoder makes a decoder after it has checked T as Stream does.
+func NewDecoder[T any](m *Module, name string) (*Decoder[T], error) {
+	types, err := m.eventLayouts(name)
+	if err == nil {
+		_, err = fitting[T](types, name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Decoder[T]{name}, nil
+}
+
+// Decode reads an event. Bytes that are too few are a *ShortEventError.
+func (d *Decoder[T]) Decode(data []byte) (T, error) {
+	var ev T
+	if d == nil {
+		return ev, errNoDecoder
+	}
+	if err := layout.Copy(&ev, data); err != nil {
+		return ev, shortEvent(d.name, err)
+	}
+	return ev, nil
+}
+
+// Rest is what follows the struct in an event's bytes, as EventStream.Rest.
+func (d *Decoder[T]) Rest(data []byte) []byte {
+	var ev T
+	return data[min(len(layout.Bytes(&ev)), len(data)):]
+}
+
+var errNoDecoder = errors.New("there is no decoder: check the error that NewDecoder returned")

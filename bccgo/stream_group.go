@@ -3,6 +3,7 @@ package bccgo
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -165,4 +166,13 @@ func (g *Group) keep(s GroupStream, err error) error {
 		g.err = err
 	}
 	return err
+}
+
+// prune forgets the streams that were closed.
+func (g *Group) prune() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.members = slices.DeleteFunc(slices.Clone(g.members), func(m *groupMember) bool {
+		return m.stream.rawStream().closed.Load()
+	})
 }

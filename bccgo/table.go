@@ -2,6 +2,7 @@ package bccgo
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/cilium/ebpf"
 
@@ -33,6 +34,8 @@ type Table struct {
 	raw        *ebpf.Map
 	key, value *layout.Type
 	err        error
+	// events are the types that a buffer carries.
+	events func() ([]*layout.Type, error)
 }
 
 // Table returns the table of that name. An unknown name gives a table whose
@@ -54,6 +57,7 @@ func (m *Module) table(name string) (*Table, error) {
 		return nil, unknown("table", name, m.Tables())
 	}
 	t := &Table{module: m, spec: spec, raw: raw}
+	t.events = sync.OnceValues(func() ([]*layout.Type, error) { return m.eventLayouts(name) })
 	var err error
 	if t.key, err = m.layoutOf(spec.KeyType, spec.KeyDesc, spec.KeySize); err != nil {
 		return nil, fmt.Errorf("read key type of table %s: %w", name, err)
