@@ -1,55 +1,27 @@
 package main
 
 import (
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/bccgo/bcc/examples/internal/activity"
 	"github.com/bccgo/bcc/internal/testenv"
 )
 
 func TestMain(m *testing.M) { testenv.Main(m) }
 
-// command runs a program that has to succeed and returns what it prints.
-func command(t *testing.T, argv ...string) string {
-	t.Helper()
-	out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s: %v\n%s", strings.Join(argv, " "), err, out)
-	}
-	return strings.TrimSpace(string(out))
-}
-
-// loopDevice makes a disk of 64 MiB out of a file.
-func loopDevice(t *testing.T) string {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "disk")
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Truncate(file, 64<<20); err != nil {
-		t.Fatal(err)
-	}
-	command(t, "modprobe", "loop")
-	device := command(t, "losetup", "--find", "--show", file)
-	t.Cleanup(func() { command(t, "losetup", "--detach", device) })
-	return device
-}
-
 func TestCountsRequestsBySize(t *testing.T) {
 	testenv.VM(t)
 	testenv.NeedTracepoint(t, "block:block_rq_complete")
-	device := loopDevice(t)
+	disk := activity.Loop(t)
 	p := testenv.Start(t, testenv.Tool(t, "09_bitehist"))
 	p.Await("Ctrl-C prints", time.Minute)
 
-	command(t, "dd", "if=/dev/zero", "of="+device, "bs=64k", "count=50", "oflag=direct")
-	command(t, "dd", "if="+device, "of=/dev/null", "bs=8k", "count=30", "iflag=direct")
-	command(t, "dd", "if="+device, "of=/dev/null", "bs=1M", "count=10", "iflag=direct")
+	activity.WriteDirect(t, disk, "64k", "50")
+	activity.ReadDirect(t, disk, "8k", "30")
+	activity.ReadDirect(t, disk, "1M", "10")
 
 	result := p.Stop()
 	if result.ExitCode != 0 || !strings.HasPrefix(result.Stdout, "     KiB                 : count     distribution\n") {

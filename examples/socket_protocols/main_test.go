@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bccgo/bcc/examples/internal/activity"
 	"github.com/bccgo/bcc/internal/testenv"
 )
 
@@ -39,7 +40,7 @@ func TestCountsBytesByProtocol(t *testing.T) {
 	p.Await("Ctrl-C ends it", time.Minute)
 
 	var received uint64
-	err := inNetworkOf(p.Pid(), func() (err error) {
+	err := activity.InNetworkOf(p.Pid(), func() (err error) {
 		received, err = traffic()
 		return err
 	})
