@@ -47,6 +47,13 @@ func compileAt(ctx context.Context, text string, o *Options, pos source.Position
 	}
 	p.fillLines(b)
 	p.nameMacros(b)
+	if o.Debug&DebugBTF != 0 {
+		types, err := typeList(b.BTF)
+		if err != nil {
+			return nil, err
+		}
+		b.Diagnostics += types
+	}
 	return &Bundle{data: b}, nil
 }
 

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/cilium/ebpf"
 )
 
 // here is the line of its caller.
@@ -156,6 +158,40 @@ func TestDebugPrints(t *testing.T) {
 	}
 	if !strings.Contains(b.Diagnostics(), "bpf_pseudo_fd") {
 		t.Errorf("the rewritten text is not in %q", b.Diagnostics())
+	}
+}
+
+func TestDebugBTF(t *testing.T) {
+	foreignHeaders(t)
+	b, err := Compile("struct key { u32 pid; char comm[16]; };\nBPF_HASH(h, struct key, u64);\nint f(void *ctx)\n{\n\tstruct key k = {};\n\n\th.increment(k);\n\treturn 0;\n}\n",
+		&Options{Debug: DebugBTF})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{": struct key { u32 pid; char comm[16]; }, size 20\n", "\ntype 1: ", `Func:"f"`} {
+		if !strings.Contains(b.Diagnostics(), want) {
+			t.Errorf("no %q in\n%s", want, b.Diagnostics())
+		}
+	}
+	if text, err := typeList(nil); err != nil || !strings.Contains(text, "no type information") {
+		t.Errorf("without any: %q, %v", text, err)
+	}
+	if _, err := typeList([]byte("damaged")); err == nil {
+		t.Error("damaged type information was read")
+	}
+}
+
+func TestDebugBits(t *testing.T) {
+	const all = DebugLLVMIR | DebugBPF | DebugPreprocessor | DebugSource | DebugBPFRegisterState | DebugBTF
+	if all != 0x3f || all.compiler() != 0xd {
+		t.Errorf("the bits are %#x, the compiler's %#x", all, all.compiler())
+	}
+	for want, o := range map[ebpf.LogLevel]Options{
+		0: {Debug: DebugSource}, 1: {Debug: DebugBPF}, 2: {Debug: DebugBPFRegisterState}, 3: {Debug: DebugBPFRegisterState, LogLevel: 1},
+	} {
+		if got := o.logLevel(); got != want {
+			t.Errorf("%+v: level %d, want %d", o, got, want)
+		}
 	}
 }
 

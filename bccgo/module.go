@@ -35,7 +35,7 @@ type Module struct {
 	reserved map[string]bool
 	// perfPolled and ringPolled are the buffers opened for the polls.
 	perfPolled, ringPolled Group
-	closed  bool
+	closed                 bool
 
 	traceMu sync.Mutex // guards trace
 	trace   *TracePipe // nil until it is used

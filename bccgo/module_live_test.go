@@ -367,6 +367,25 @@ func TestLiveVerifierLog(t *testing.T) {
 	}
 }
 
+func TestLiveDebugVerifier(t *testing.T) {
+	testenv.Live(t)
+	const text = "int f(void *ctx)\n{\n\tu64 now = bpf_ktime_get_ns();\n\n\treturn now > 7;\n}\n"
+	logs := map[Debug]string{}
+	for _, bits := range []Debug{0, DebugBPF, DebugBPFRegisterState} {
+		m := loadLive(t, text, &Options{Debug: bits})
+		if err := m.LoadFuncs(); err != nil {
+			t.Fatal(err)
+		}
+		logs[bits] = m.VerifierLog("f")
+	}
+	if logs[0] != "" || !strings.Contains(logs[DebugBPF], "processed ") {
+		t.Errorf("without %q, with DebugBPF %q", logs[0], logs[DebugBPF])
+	}
+	if log := logs[DebugBPFRegisterState]; len(log) <= len(logs[DebugBPF]) || !strings.Contains(log, "R0") {
+		t.Errorf("no registers in %q", log)
+	}
+}
+
 func TestLiveRawTracepoint(t *testing.T) {
 	testenv.Live(t)
 	m := loadLive(t, `

@@ -10,16 +10,6 @@ import (
 // DefaultDeadline is how long a compile may take when Options.Deadline is 0.
 const DefaultDeadline = 2 * time.Minute
 
-// Debug selects what libbcc prints while it compiles. The values are libbcc's.
-type Debug uint
-
-// Bits of Debug.
-const (
-	DebugLLVMIR       Debug = 1 << 0 // the program in LLVM's form
-	DebugPreprocessor Debug = 1 << 2 // the C text after libbcc rewrote it
-	DebugSource       Debug = 1 << 3 // instructions beside their C lines
-)
-
 // Options change how a text is compiled and loaded. A nil *Options means the
 // zero value, which suits most programs.
 type Options struct {
@@ -31,7 +21,7 @@ type Options struct {
 	Target *Target
 	// Headers names the kernel headers to compile with: a complete tree, or a
 	// directory with build and source in it as /lib/modules/RELEASE has.
-	// Empty means BCCGO_HEADERS or BCC_KERNEL_SOURCE from the environment, else
+	// Empty means what the environment names (see docs/reference.md), else
 	// whatever is installed for the target.
 	Headers string
 	// AnyKernel loads a bundle that was compiled for another kernel. That is
@@ -40,7 +30,8 @@ type Options struct {
 	// LogLevel is the verifier's: 0 is silence, 1 the path it took, 2 every
 	// instruction. A refusal always has the log of level 1.
 	LogLevel uint32
-	// Debug makes libbcc print its intermediate forms into Module.Diagnostics.
+	// Debug asks for intermediate forms in Module.Diagnostics and for logs in
+	// Module.VerifierLog.
 	Debug Debug
 	// NoAutoAttach leaves functions with telling names (kprobe__…) unattached.
 	NoAutoAttach bool

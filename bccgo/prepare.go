@@ -1,6 +1,7 @@
 package bccgo
 
 import (
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -38,7 +39,8 @@ func prepare(text string, o *Options, pos source.Position) (*prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.req = &cc.Request{Cflags: cflags, Target: target.bundleTarget(), Formats: formats, Debug: uint(o.Debug)}
+	p.req = &cc.Request{Cflags: cflags, Target: target.bundleTarget(), Formats: formats, Debug: o.Debug.compiler(),
+		Settings: settings(), Library: os.Getenv("LIBBCC_SO_PATH")}
 	chosen, err := target.headers(o.Headers)
 	if err != nil {
 		return nil, err
@@ -50,6 +52,17 @@ func prepare(text string, o *Options, pos source.Position) (*prepared, error) {
 		p.req.HeadersRelease = filepath.Base(chosen.Path)
 	}
 	return p, nil
+}
+
+// settings are the environment variables that libbcc heeds.
+func settings() []string {
+	var list []string
+	for _, name := range cc.SettingNames {
+		if value := os.Getenv(name); value != "" {
+			list = append(list, name+"="+value)
+		}
+	}
+	return list
 }
 
 // locate maps the text's lines to the Go file they stand in, or else to a name

@@ -93,7 +93,7 @@ func (m *Module) loadProgram(f *bundle.Function, typ ProgType) (*ebpf.Program, e
 	}
 	spec := &ebpf.ProgramSpec{Name: f.Name, Type: typ, License: m.bundle.License,
 		Instructions: insns}
-	p, err := ebpf.NewProgramWithOptions(spec, ebpf.ProgramOptions{LogLevel: ebpf.LogLevel(m.opts.LogLevel)})
+	p, err := ebpf.NewProgramWithOptions(spec, ebpf.ProgramOptions{LogLevel: m.opts.logLevel()})
 	if err != nil {
 		return nil, programError(f, err)
 	}

@@ -1,6 +1,7 @@
 package bccgo
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -106,11 +107,6 @@ func (t *Target) format(category, event string) (string, error) {
 
 // headers chooses the kernel headers for a compile.
 func (t *Target) headers(option string) (*headers.Choice, error) {
-	explicit := option
-	for _, other := range []string{t.Headers, os.Getenv("BCCGO_HEADERS"), os.Getenv("BCC_KERNEL_SOURCE")} {
-		if explicit == "" {
-			explicit = other
-		}
-	}
-	return headers.Choose(rootfs.Live, t.Release, explicit)
+	_, fromEnv := headers.FromEnvironment(t.Release)
+	return headers.Choose(rootfs.Live, t.Release, cmp.Or(option, t.Headers, fromEnv))
 }

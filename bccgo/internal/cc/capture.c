@@ -327,13 +327,14 @@ int bccgo_capture(void)
 		{ "fopen", rec_fopen, (void **)&real_fopen },
 		{ "fopen64", rec_fopen, (void **)&real_fopen },
 	};
+	const char *libbcc = bccgo_file();
 
 	for (size_t i = 0; i < sizeof(required) / sizeof(*required); i++)
-		if (!got_has("libbcc.so", required[i].name))
+		if (!got_has(libbcc, required[i].name))
 			return -1;
-	got_redirect("libbcc.so", required, sizeof(required) / sizeof(*required));
-	got_redirect("libbcc.so", optional, sizeof(optional) / sizeof(*optional));
-	got_redirect("libbcc.so", opens, sizeof(opens) / sizeof(*opens));
+	got_redirect(libbcc, required, sizeof(required) / sizeof(*required));
+	got_redirect(libbcc, optional, sizeof(optional) / sizeof(*optional));
+	got_redirect(libbcc, opens, sizeof(opens) / sizeof(*opens));
 	got_redirect("libstdc++.so", opens, sizeof(opens) / sizeof(*opens));
 	return 0;
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -83,6 +84,7 @@ func childCommand(ctx context.Context, req *Request, p *pipes, printed *bytes.Bu
 	cmd := exec.CommandContext(ctx, "/proc/self/exe")
 	cmd.Args = []string{"bccgo-compile"}
 	cmd.Env = append(childEnviron(os.Environ()), childEnv+"=1")
+	cmd.Env = append(cmd.Env, req.Settings...)
 	if req.HeadersTree != "" {
 		cmd.Env = append(cmd.Env, "BCC_KERNEL_SOURCE="+req.HeadersTree)
 	}
@@ -96,8 +98,9 @@ func childCommand(ctx context.Context, req *Request, p *pipes, printed *bytes.Bu
 // childEnviron drops what would change the result behind the request's back.
 func childEnviron(env []string) []string {
 	kept := make([]string, 0, len(env)+2)
+	dropped := append([]string{"BCC_KERNEL_SOURCE", "BCC_KERNEL_MODULES_SUFFIX", "GOTRACEBACK"}, SettingNames...)
 	for _, kv := range env {
-		if !strings.HasPrefix(kv, "BCC_KERNEL_SOURCE=") && !strings.HasPrefix(kv, "GOTRACEBACK=") {
+		if name, _, _ := strings.Cut(kv, "="); !slices.Contains(dropped, name) {
 			kept = append(kept, kv)
 		}
 	}

@@ -250,8 +250,9 @@ func TestNoLibbccAtStart(t *testing.T) {
 }
 
 func TestChildEnvironment(t *testing.T) {
-	got := childEnviron([]string{"A=1", "BCC_KERNEL_SOURCE=/x", "GOTRACEBACK=all", "B=2"})
-	if strings.Join(got, " ") != "A=1 B=2" {
+	got := childEnviron([]string{"A=1", "BCC_KERNEL_SOURCE=/x", "GOTRACEBACK=all", "B=2", "BCC_KERNEL_MODULES_SUFFIX=x",
+		"ARCH=arm64", "BCC_LINUX_VERSION_CODE=1", "TMPDIR=/t", "ARCHIVE=1"})
+	if strings.Join(got, " ") != "A=1 B=2 TMPDIR=/t ARCHIVE=1" {
 		t.Errorf("%v", got)
 	}
 	if os.Getenv(childEnv) != "" {

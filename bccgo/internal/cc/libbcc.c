@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "libbcc.h"
 
 #include <dlfcn.h>
@@ -30,6 +31,17 @@ const char *bccgo_open(const char *path)
 	tune_malloc();
 	lib = dlopen(path, RTLD_LAZY | RTLD_GLOBAL);
 	return lib ? NULL : dlerror();
+}
+
+const char *bccgo_file(void)
+{
+	struct link_map *lm = NULL;
+	const char *slash;
+
+	if (!lib || dlinfo(lib, RTLD_DI_LINKMAP, &lm))
+		return "libbcc.so";
+	slash = strrchr(lm->l_name, '/');
+	return slash ? slash + 1 : lm->l_name;
 }
 
 /* Looks a libbcc function up. The callers cannot report an error, and a libbcc

@@ -9,6 +9,9 @@
 /* Opens libbcc; NULL on success, else the dynamic loader's message. */
 const char *bccgo_open(const char *path);
 
+/* The name of the file it came from, without folders. */
+const char *bccgo_file(void);
+
 /* What to hand to libbcc in place of what the caller passed. */
 void bccgo_set_compile(unsigned int flags, int ncpus);
 

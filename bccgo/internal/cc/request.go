@@ -19,12 +19,19 @@ type Request struct {
 	Formats map[string]string `json:"formats,omitempty"`
 	// Debug holds libbcc's debug bits.
 	Debug uint `json:"debug,omitempty"`
+	// Settings are the environment variables of SettingNames, as NAME=VALUE.
+	Settings []string `json:"settings,omitempty"`
 	// Library overrides the name of libbcc's file.
 	Library string `json:"library,omitempty"`
 	// NoCapture makes the child load maps for real, as it must with a libbcc
 	// whose calls cannot be recorded.
 	NoCapture bool `json:"no_capture,omitempty"`
 }
+
+// SettingNames are the environment variables that change what libbcc makes of a
+// text: the architecture that it compiles for, and the kernel version that it
+// defines as LINUX_VERSION_CODE_OVERRIDE.
+var SettingNames = []string{"ARCH", "BCC_LINUX_VERSION_CODE"}
 
 // DefaultLibrary is the file name libbcc is opened by.
 const DefaultLibrary = "libbcc.so.0"

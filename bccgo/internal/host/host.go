@@ -44,10 +44,9 @@ type host struct {
 
 // Report examines the host below root and returns every check, always the
 // same ones in the same order. What cannot be read is Unknown with the reason;
-// the report as a whole never fails. The environment variables BCCGO_HEADERS
-// and BCC_KERNEL_SOURCE count as they do for a compile. As root on the live
-// system some checks ask the kernel itself, by loading a program or creating
-// a map and dropping it again.
+// the report as a whole never fails. The environment variables that a compile
+// heeds count here, too. As root on the live system some checks ask the kernel
+// itself, by loading a program or creating a map and dropping it again.
 func Report(root rootfs.FS) []Check {
 	h := &host{root: root, kernel: probe.New(root), family: distro.Detect(root)}
 	h.self, h.selfErr = readProcess(root)

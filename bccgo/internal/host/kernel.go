@@ -93,7 +93,7 @@ func (h *host) headers() Check {
 	if err != nil {
 		return c.unknown(err)
 	}
-	origin, explicit := explicitHeaders()
+	origin, explicit := headers.FromEnvironment(release)
 	choice, err := headers.Choose(h.root, release, explicit)
 	var failed *headers.HeadersError
 	switch {

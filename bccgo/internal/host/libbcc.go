@@ -2,6 +2,7 @@ package host
 
 import (
 	"errors"
+	"os"
 	"path"
 	"strings"
 
@@ -12,10 +13,16 @@ import (
 // libbccName is the library that compiles.
 const libbccName = "libbcc.so.0"
 
+// libbccEnv names the library's file in its place.
+const libbccEnv = "LIBBCC_SO_PATH"
+
 var libbccPackages = distro.Packages{Debian: "libbpfcc", Fedora: "bcc", Arch: "bcc", Alpine: "bcc"}
 
 func (h *host) libbcc() Check {
 	c := Check{ID: "libbcc", Name: "Compiler (libbcc)"}
+	if file := os.Getenv(libbccEnv); file != "" {
+		return h.namedLibbcc(c, file)
+	}
 	file, err := elfsym.FindLibrary(h.root, libbccName, 0)
 	var missing *elfsym.LibraryError
 	switch {
@@ -29,6 +36,14 @@ func (h *host) libbcc() Check {
 		return c.ok(version + ", " + file)
 	}
 	return c.ok(file)
+}
+
+// namedLibbcc checks the library that the environment names.
+func (h *host) namedLibbcc(c Check, file string) Check {
+	if !h.root.IsFile(file) {
+		return c.bad(Fail, "not found", libbccEnv+" names "+file+", which is no file", "unset "+libbccEnv)
+	}
+	return c.ok(file + " (" + libbccEnv + ")")
 }
 
 // libbccVersion is the end of the name the library's links lead to:

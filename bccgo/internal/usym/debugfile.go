@@ -2,6 +2,7 @@ package usym
 
 import (
 	"bytes"
+	"cmp"
 	"debug/elf"
 	"encoding/hex"
 	"errors"
@@ -15,18 +16,28 @@ import (
 // debugDir is where distributions install debug files.
 const debugDir = "/usr/lib/debug"
 
+// Environment variables of BCC that say where debug files are.
+const (
+	symfsEnv     = "BCC_SYMFS"          // a folder with files at the paths of those they describe
+	debugRootEnv = "BCC_DEBUGINFO_ROOT" // in place of debugDir, for files found by build id
+)
+
 // debugFinder looks for the debug file of an ELF file.
 type debugFinder struct {
 	path  string   // of the ELF file, below the first root
 	roots []string // file systems to look in
 }
 
-// find opens the debug file: that of the same build id, else the one that the
+// find opens the debug file: one that the environment places, else that of the
+// same build id, else the one that the
 // file's debug link names. It is nil where none is installed. One that is of
 // another build is passed over.
 func (d debugFinder) find(file *elf.File, id string) (*os.File, error) {
+	if found := d.inSymfs(file, id); found != nil {
+		return found, nil
+	}
 	if len(id) > 2 {
-		name := path.Join(debugDir, ".build-id", id[:2], id[2:]+".debug")
+		name := path.Join(cmp.Or(os.Getenv(debugRootEnv), debugDir), ".build-id", id[:2], id[2:]+".debug")
 		if found := d.open(name, func(f *os.File) bool { return hasBuildID(f, id) }); found != nil {
 			return found, nil
 		}
@@ -45,6 +56,19 @@ func (d debugFinder) find(file *elf.File, id string) (*os.File, error) {
 		}
 	}
 	return nil, nil
+}
+
+// inSymfs opens the file of the same path in the folder that the environment
+// names: one with symbols that belongs to the same build.
+func (d debugFinder) inSymfs(file *elf.File, id string) *os.File {
+	symfs := os.Getenv(symfsEnv)
+	if symfs == "" {
+		return nil
+	}
+	_, sum, err := debugLink(file)
+	return debugFinder{roots: []string{symfs}}.open(d.path, func(f *os.File) bool {
+		return hasBuildID(f, id) || err == nil && sum != 0 && hasSum(f, sum)
+	})
 }
 
 // open returns the first file of that name that is the right one.

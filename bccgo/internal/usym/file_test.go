@@ -345,3 +345,37 @@ func FuzzUnpack(f *testing.F) {
 		}
 	})
 }
+
+// TestDebugFolders finds debug files where the environment says.
+func TestDebugFolders(t *testing.T) {
+	testenv.NeedProgram(t, "objcopy")
+	dir := t.TempDir()
+	path := build(t, filepath.Join(dir, "target"), target, "-Wl,--build-id=0x0123456789abcdef")
+	want := own(nm(t, path))
+	whole := filepath.Join(dir, "whole")
+	copyFile(t, path, whole)
+	run(t, "strip", path)
+	for variable, below := range map[string]string{
+		symfsEnv:     path,
+		debugRootEnv: ".build-id/01/23456789abcdef.debug",
+	} {
+		t.Run(variable, func(t *testing.T) {
+			folder := t.TempDir()
+			place := filepath.Join(folder, below)
+			if err := os.MkdirAll(filepath.Dir(place), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			copyFile(t, whole, place)
+			if addr, ok := open(t, path).Table().Address("hidden_part"); ok {
+				t.Errorf("hidden_part is at %#x without it", addr)
+			}
+			t.Setenv(variable, folder)
+			checkAgainst(t, open(t, path), want)
+			// One of another build does not count.
+			build(t, place, "int strange_part(void) { return 1; }\nint main(void) { return 0; }\n", "-Wl,--build-id=0xffff")
+			if addr, ok := open(t, path).Table().Address("strange_part"); ok {
+				t.Errorf("the functions of another program were taken: strange_part at %#x", addr)
+			}
+		})
+	}
+}

@@ -1,0 +1,23 @@
+package headers
+
+import (
+	"os"
+	"path/filepath"
+)
+
+// modulesSuffix names what stands in for build in /lib/modules/RELEASE.
+const modulesSuffix = "BCC_KERNEL_MODULES_SUFFIX"
+
+// FromEnvironment returns the headers for a release that the environment names,
+// and the variable that does; "" if none does.
+func FromEnvironment(release string) (origin, path string) {
+	for _, name := range []string{"BCCGO_HEADERS", "BCC_KERNEL_SOURCE"} {
+		if value := os.Getenv(name); value != "" {
+			return name, value
+		}
+	}
+	if suffix := os.Getenv(modulesSuffix); suffix != "" {
+		return modulesSuffix, filepath.Join(modulesDir, release, suffix)
+	}
+	return "", ""
+}
