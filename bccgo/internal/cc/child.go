@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 
 	"github.com/iovisor/gobpf/bcc"
@@ -61,15 +62,40 @@ func serve(in io.Reader) []byte {
 	if err := json.Unmarshal(body, req); err != nil {
 		return failed(failInternal, "decode compile request: "+err.Error())
 	}
-	b, fail := compileHere(req)
-	if fail != nil {
-		return failed(fail.Kind, fail.Text)
-	}
-	data, err := b.Marshal()
+	list, err := newFileList()
 	if err != nil {
 		return failed(failInternal, err.Error())
 	}
-	return append([]byte{replyBundle}, data...)
+	b, fail := compileHere(req, list)
+	if fail != nil {
+		return failed(fail.Kind, fail.Text)
+	}
+	files, err := list.read(buildDir(req))
+	if err != nil {
+		return failed(failInternal, err.Error())
+	}
+	reply, err := (&Result{Bundle: b, Files: files}).marshal()
+	if err != nil {
+		return failed(failInternal, err.Error())
+	}
+	return reply
+}
+
+// buildDir is the folder that libbcc compiles in: of a tree in two halves the
+// one with the common headers.
+func buildDir(req *Request) string {
+	if req.HeadersTree != "" {
+		return req.HeadersTree
+	}
+	release := req.HeadersRelease
+	if release == "" {
+		release = req.Target.Release
+	}
+	source := filepath.Join("/lib/modules", release, "source")
+	if info, err := os.Stat(source); err == nil && info.IsDir() {
+		return source
+	}
+	return filepath.Join("/lib/modules", release, "build")
 }
 
 func failed(kind, text string) []byte {
@@ -81,7 +107,7 @@ func failed(kind, text string) []byte {
 }
 
 // compileHere compiles in this process.
-func compileHere(req *Request) (*bundle.Bundle, *failure) {
+func compileHere(req *Request, list *fileList) (*bundle.Bundle, *failure) {
 	if fail := open(req); fail != nil {
 		return nil, fail
 	}
@@ -90,7 +116,7 @@ func compileHere(req *Request) (*bundle.Bundle, *failure) {
 		return nil, fail
 	}
 	C.bccgo_set_compile(C.uint(req.Debug), C.int(req.Target.PossibleCPUs))
-	if bcc.NewModule(req.Text, req.Cflags) == nil {
+	if bcc.NewModule(req.Text, append(list.cflags(), req.Cflags...)) == nil {
 		return nil, &failure{Kind: failCompile}
 	}
 	c := &collector{req: req, mod: C.bccgo_module(), capture: capture}

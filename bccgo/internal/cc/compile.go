@@ -14,8 +14,6 @@ import (
 	"strings"
 	"syscall"
 	"time"
-
-	"github.com/bccgo/bcc/bccgo/internal/bundle"
 )
 
 // childEnv marks a process as a compile child.
@@ -33,7 +31,7 @@ const (
 // and by the kernel when this process dies. Errors are *LibraryError,
 // *TextError, *UnsupportedError, *ChildError, *TimeoutError or
 // *NoCompilerError.
-func Compile(ctx context.Context, req *Request) (*bundle.Bundle, error) {
+func Compile(ctx context.Context, req *Request) (*Result, error) {
 	if dir := os.Getenv(SpoolEnv); dir != "" {
 		return compileSpooled(ctx, dir, req)
 	}
@@ -121,20 +119,20 @@ func runLocked(cmd *exec.Cmd, p *pipes) error {
 	return cmd.Wait()
 }
 
-// readReply turns what came back into a bundle or a typed error.
-func readReply(reply []byte, output string, err error) (*bundle.Bundle, error) {
+// readReply turns what came back into a result or a typed error.
+func readReply(reply []byte, output string, err error) (*Result, error) {
 	if len(reply) == 0 || (reply[0] != replyBundle && reply[0] != replyError) {
 		return nil, childFailed(output, err)
 	}
 	if reply[0] == replyError {
 		return nil, replyFailure(reply[1:], output)
 	}
-	b, bad := bundle.Unmarshal(reply[1:])
+	r, bad := unmarshalResult(reply[1:])
 	if bad != nil {
 		return nil, &ChildError{Status: status(err), Output: output, Err: bad}
 	}
-	b.Diagnostics = output
-	return b, nil
+	r.Bundle.Diagnostics = output
+	return r, nil
 }
 
 // childFailed explains an end without a reply. libbcc calls exit(1) for some

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,7 +53,15 @@ func releasesWithHeaders(t *testing.T) []string {
 
 func compile(t *testing.T, text string) (*bundle.Bundle, error) {
 	t.Helper()
-	return Compile(t.Context(), request(t, text))
+	return bundleOf(Compile(t.Context(), request(t, text)))
+}
+
+// bundleOf takes the bundle out of a result.
+func bundleOf(r *Result, err error) (*bundle.Bundle, error) {
+	if err != nil {
+		return nil, err
+	}
+	return r.Bundle, nil
 }
 
 const counting = `
@@ -131,7 +140,7 @@ TRACEPOINT_PROBE(nowhere, made_up)
 		"\tfield:unsigned char common_preempt_count;\toffset:3;\tsize:1;\tsigned:0;\n" +
 		"\tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;\n\n" +
 		"\tfield:u64 answer;\toffset:8;\tsize:8;\tsigned:0;\n\nprint fmt: \"\"\n"}
-	b, err := Compile(t.Context(), req)
+	b, err := bundleOf(Compile(t.Context(), req))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,5 +266,24 @@ func TestChildEnvironment(t *testing.T) {
 	}
 	if os.Getenv(childEnv) != "" {
 		t.Error("the marker is set in the parent")
+	}
+}
+
+// TestFilesRead wants the list of all that a compile depends on.
+func TestFilesRead(t *testing.T) {
+	req := request(t, "#include <linux/sched.h>\nint f(void *ctx) { return sizeof(struct task_struct); }\n")
+	r, err := Compile(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"/include/linux/sched.h", "/include/linux/kconfig.h", "/include/generated/autoconf.h", "/libbcc.so."} {
+		if !slices.ContainsFunc(r.Files, func(name string) bool { return strings.Contains(name, want) }) {
+			t.Errorf("%s is not among the %d files", want, len(r.Files))
+		}
+	}
+	for _, name := range r.Files {
+		if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() || !filepath.IsAbs(name) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -25,12 +25,12 @@ func TestWithoutCapture(t *testing.T) {
 	}
 	req := request(t, counting)
 	req.Target.Release, req.HeadersRelease, req.NoCapture = running, "", true
-	plain, err := Compile(t.Context(), req)
+	plain, err := bundleOf(Compile(t.Context(), req))
 	if err != nil {
 		t.Fatal(err)
 	}
 	req.NoCapture = false
-	recorded, err := Compile(t.Context(), req)
+	recorded, err := bundleOf(Compile(t.Context(), req))
 	if err != nil {
 		t.Fatal(err)
 	}

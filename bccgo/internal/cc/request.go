@@ -1,6 +1,13 @@
 package cc
 
-import "github.com/bccgo/bcc/bccgo/internal/bundle"
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/bccgo/bcc/bccgo/internal/bundle"
+)
 
 // Request is a text to compile and the target to compile it for. Everything
 // that the result depends on is in it, save the headers' content.
@@ -41,6 +48,46 @@ const (
 	replyBundle byte = 'B'
 	replyError  byte = 'E'
 )
+
+// Result is what a compile gives.
+type Result struct {
+	Bundle *bundle.Bundle
+	// Files are the headers that were read, and libbcc's libraries.
+	Files []string
+}
+
+// marshal encodes a reply: its kind, the length of the list of files as JSON,
+// the list, the bundle.
+func (r *Result) marshal() ([]byte, error) {
+	files, err := json.Marshal(r.Files)
+	if err != nil {
+		return nil, fmt.Errorf("encode list of files: %w", err)
+	}
+	data, err := r.Bundle.Marshal()
+	if err != nil {
+		return nil, err
+	}
+	out := binary.LittleEndian.AppendUint64([]byte{replyBundle}, uint64(len(files)))
+	return append(append(out, files...), data...), nil
+}
+
+// unmarshalResult decodes what follows a reply's kind.
+func unmarshalResult(body []byte) (*Result, error) {
+	if len(body) < 8 || binary.LittleEndian.Uint64(body) > uint64(len(body)-8) {
+		return nil, errors.New("it was cut short")
+	}
+	r := new(Result)
+	end := 8 + int(binary.LittleEndian.Uint64(body))
+	if err := json.Unmarshal(body[8:end], &r.Files); err != nil {
+		return nil, fmt.Errorf("decode list of files: %w", err)
+	}
+	b, err := bundle.Unmarshal(body[end:])
+	if err != nil {
+		return nil, err
+	}
+	r.Bundle = b
+	return r, nil
+}
 
 // failure is the body of an error reply.
 type failure struct {

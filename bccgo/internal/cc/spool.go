@@ -11,8 +11,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/bccgo/bcc/bccgo/internal/bundle"
 )
 
 // SpoolEnv names a directory through which requests go to a compiler elsewhere
@@ -29,7 +27,7 @@ const (
 )
 
 // compileSpooled writes a request into dir and waits for its reply.
-func compileSpooled(ctx context.Context, dir string, req *Request) (*bundle.Bundle, error) {
+func compileSpooled(ctx context.Context, dir string, req *Request) (*Result, error) {
 	start := time.Now()
 	body, err := json.Marshal(req)
 	if err != nil {
@@ -64,7 +62,7 @@ type spooled struct {
 	Code   int    `json:"code,omitempty"`
 }
 
-func spooledReply(data []byte, name string) (*bundle.Bundle, error) {
+func spooledReply(data []byte, name string) (*Result, error) {
 	os.Remove(name + replyExt)
 	var r spooled
 	if err := json.Unmarshal(data, &r); err != nil {
