@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/bccgo/bcc/bccgo/internal/bundle"
 	"github.com/bccgo/bcc/bccgo/internal/cc"
@@ -16,11 +17,12 @@ import (
 // Bundle is a compiled program: plain data that can be stored and loaded on any
 // host with the same kernel, with no compiler there.
 type Bundle struct {
-	data *bundle.Bundle
+	data  *bundle.Bundle
+	cache CacheStatus
 }
 
 // Compile turns a C text into a Bundle without loading anything: it needs no
-// privilege. Errors are *CompileError, *HeadersError, *LibraryError,
+// privilege. What was compiled before comes out of the cache (Options.Cache). Errors are *CompileError, *HeadersError, *LibraryError,
 // *TimeoutError, *ChildError or *NoCompilerError.
 func Compile(text string, o *Options) (*Bundle, error) {
 	return CompileContext(context.Background(), text, o)
@@ -36,43 +38,59 @@ func compileAt(ctx context.Context, text string, o *Options, pos source.Position
 	if err != nil {
 		return nil, err
 	}
+	c := openCache(p, o)
+	defer c.close()
+	if b := c.get(); b != nil {
+		return &Bundle{data: b, cache: c.status}, nil
+	}
 	if d := o.deadline(); d > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, d, errDeadline)
 		defer cancel()
 	}
-	b, err := p.compile(ctx)
+	b, err := p.compileOnce(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	p.fillLines(b)
-	p.nameMacros(b)
-	if o.Debug&DebugBTF != 0 {
-		types, err := typeList(b.BTF)
-		if err != nil {
-			return nil, err
-		}
-		b.Diagnostics += types
-	}
-	return &Bundle{data: b}, nil
+	return &Bundle{data: b, cache: c.status}, nil
 }
 
 var errDeadline = errors.New("the compile's deadline passed")
+
+// compileOnce compiles and stores, unless another process that does the same is
+// waited for.
+func (p *prepared) compileOnce(ctx context.Context, c *cached) (*bundle.Bundle, error) {
+	defer showProgress()()
+	b, unlock := c.lock(ctx)
+	defer unlock()
+	if b != nil {
+		return b, nil
+	}
+	begun := time.Now()
+	r, err := p.compile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p.fillLines(r.Bundle)
+	p.nameMacros(r.Bundle)
+	c.put(r.Bundle, r.Files, begun)
+	return r.Bundle, nil
+}
 
 // compile runs the compiler. The text goes in with the structs planted that
 // bring event layouts to light; should that text fail, the text as written is
 // compiled, both to survive a planting that does not fit and so that messages
 // never speak of it.
-func (p *prepared) compile(ctx context.Context) (*bundle.Bundle, error) {
+func (p *prepared) compile(ctx context.Context) (*cc.Result, error) {
 	planted := source.ShadowEvents(p.text)
-	b, err := p.compileText(ctx, planted.Text)
+	r, err := p.compileText(ctx, planted.Text)
 	if refusal := new(cc.TextError); len(planted.Events) > 0 && errors.As(err, &refusal) {
-		b, err = p.compileText(ctx, p.text)
+		r, err = p.compileText(ctx, p.text)
 	}
-	return b, p.explain(err)
+	return r, p.explain(err)
 }
 
-func (p *prepared) compileText(ctx context.Context, text string) (*bundle.Bundle, error) {
+func (p *prepared) compileText(ctx context.Context, text string) (*cc.Result, error) {
 	req := *p.req
 	req.Text = source.Annotate(text, p.where)
 	return cc.Compile(ctx, &req)
@@ -144,6 +162,9 @@ func (b *Bundle) Release() string { return b.data.Target.Release }
 
 // Diagnostics is what the compiler printed, warnings as a rule.
 func (b *Bundle) Diagnostics() string { return b.data.Diagnostics }
+
+// CacheStatus says what the cache did when the bundle was compiled.
+func (b *Bundle) CacheStatus() CacheStatus { return b.cache }
 
 // Functions lists the C functions in the order of the text.
 func (b *Bundle) Functions() []string { return b.data.FunctionNames() }

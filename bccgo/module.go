@@ -23,6 +23,7 @@ import (
 type Module struct {
 	bundle *bundle.Bundle
 	opts   Options
+	cache  CacheStatus
 	types  *btf.Spec // nil without type information
 	maps   map[string]*ebpf.Map
 
@@ -106,7 +107,7 @@ func LoadBundle(b *Bundle, o *Options) (*Module, error) {
 		return nil, err
 	}
 	m := &Module{
-		bundle: b.data, opts: *o.orDefault(),
+		bundle: b.data, cache: b.cache, opts: *o.orDefault(),
 		maps: make(map[string]*ebpf.Map), progs: make(map[string]*ebpf.Program),
 		links: make(map[*Link]struct{}), streams: make(map[io.Closer]struct{}),
 		reserved: make(map[string]bool),
@@ -175,6 +176,9 @@ func (m *Module) Close() error {
 	errs = append(errs, m.closeTables())
 	return errors.Join(errs...)
 }
+
+// CacheStatus says what the cache did when the program was compiled.
+func (m *Module) CacheStatus() CacheStatus { return m.cache }
 
 // Diagnostics is what the compiler printed: warnings, and what Options.Debug
 // asked for.

@@ -37,6 +37,12 @@ type Options struct {
 	NoAutoAttach bool
 	// Deadline bounds the compile; 0 means DefaultDeadline, negative none.
 	Deadline time.Duration
+	// Cache is the folder that keeps compiled programs, so that the next start
+	// of the same program loads no compiler. CacheOff means none. Empty means
+	// BCCGO_CACHE from the environment (a folder or "off"), else /var/cache/bccgo
+	// for root and the folder bccgo of the user's cache for others. A folder that
+	// cannot be used is no error; Bundle.CacheStatus says why it was not.
+	Cache string
 	// FileName names the text in messages. Empty means that the place of the
 	// call in the Go source is searched for the text.
 	FileName string

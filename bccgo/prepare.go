@@ -18,6 +18,8 @@ type prepared struct {
 	scan  *source.Summary
 	where *source.Map
 	req   *cc.Request
+	// hostKernel tells that the target is the running kernel, found by itself.
+	hostKernel bool
 }
 
 // prepare gathers a compile request. pos is where the text was handed over.
@@ -34,7 +36,7 @@ func prepare(text string, o *Options, pos source.Position) (*prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &prepared{text: text, scan: source.Scan(text), where: locate(text, o.FileName, pos)}
+	p := &prepared{text: text, scan: source.Scan(text), where: locate(text, o.FileName, pos), hostKernel: o.Target == nil}
 	formats, err := formatsFor(p.scan, target)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package testenv
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"testing"
 	"time"
@@ -16,8 +17,8 @@ const leakGrace = 2 * time.Second
 // file descriptors, child processes or temporary files behind; what leaked is
 // printed.
 //
-// TMPDIR is a folder of the package's own while the tests run, removed at the
-// end.
+// While the tests run, TMPDIR is a folder of the package's own, and BCCGO_CACHE
+// another. Both are removed at the end.
 func Main(m *testing.M) {
 	os.Exit(run(m))
 }
@@ -29,6 +30,12 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(tmp)
+	cache, err := privateCache()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "testenv: make a cache: %v\n", err)
+		return 1
+	}
+	defer os.RemoveAll(cache)
 
 	startForker()
 	before := takeSnapshot()
@@ -53,6 +60,15 @@ func privateTemp() (string, error) {
 		return "", err
 	}
 	return tmp, os.Setenv("TMPDIR", tmp)
+}
+
+// privateCache makes a folder and has compiled programs kept there.
+func privateCache() (string, error) {
+	dir, err := os.MkdirTemp(filepath.Dir(os.TempDir()), "bccgo-test-cache-")
+	if err != nil {
+		return "", err
+	}
+	return dir, os.Setenv("BCCGO_CACHE", dir)
 }
 
 // awaitNoLeaks compares with the state before, again and again until there is

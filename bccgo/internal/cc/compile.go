@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/bccgo/bcc/bccgo/internal/secure"
 )
 
 // childEnv marks a process as a compile child.
@@ -32,7 +34,7 @@ const (
 // *TextError, *UnsupportedError, *ChildError, *TimeoutError or
 // *NoCompilerError.
 func Compile(ctx context.Context, req *Request) (*Result, error) {
-	if dir := os.Getenv(SpoolEnv); dir != "" {
+	if dir := secure.Getenv(SpoolEnv); dir != "" {
 		return compileSpooled(ctx, dir, req)
 	}
 	if !haveCompiler {

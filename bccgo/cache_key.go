@@ -1,0 +1,92 @@
+package bccgo
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/bccgo/bcc/bccgo/internal/cache"
+	"github.com/bccgo/bcc/bccgo/internal/source"
+)
+
+// compilerVersion stands for this library's part in a compile: it must change
+// whenever the same request would give another bundle. A test compares the
+// sources with those it was set for.
+const compilerVersion = "1"
+
+// compilerEnvironment are the variables that libbcc, clang and the dynamic
+// linker read and that are not in the request already.
+var compilerEnvironment = []string{
+	"ARCH", "BCC_KERNEL_MODULES_SUFFIX", "BCC_LINUX_VERSION_CODE",
+	"CCC_OVERRIDE_OPTIONS", "COMPILER_PATH", "CPATH", "C_INCLUDE_PATH", "SOURCE_DATE_EPOCH",
+	"LD_LIBRARY_PATH", "LD_PRELOAD",
+}
+
+// key hashes all that the compile depends on, save the content of headers and
+// libraries, which the entry describes.
+func (p *prepared) key() (cache.Key, error) {
+	h := cache.NewHash()
+	r := p.req
+	h.Add("version", compilerVersion)
+	h.Add("text", source.Annotate(p.text, p.where))
+	h.Add("cflags", r.Cflags...)
+	h.Add("target", fmt.Sprintf("%+v", r.Target))
+	h.Add("debug", fmt.Sprint(r.Debug))
+	tree, err := resolved(r.HeadersTree)
+	if err != nil {
+		return cache.Key{}, fmt.Errorf("resolve the headers' folder: %w", err)
+	}
+	h.Add("headers", r.HeadersRelease, tree)
+	h.AddMap("formats", withoutIDs(r.Formats))
+	for _, name := range compilerEnvironment {
+		value, set := os.LookupEnv(name)
+		h.Add("environment", name, value, fmt.Sprint(set))
+	}
+	if p.usesWorkingDir() {
+		dir, err := os.Getwd()
+		if err != nil {
+			return cache.Key{}, fmt.Errorf("find the working directory: %w", err)
+		}
+		h.Add("directory", dir)
+	}
+	if p.hostKernel {
+		notes, err := os.ReadFile("/sys/kernel/notes")
+		if err != nil && !os.IsNotExist(err) {
+			return cache.Key{}, fmt.Errorf("read the kernel's build id: %w", err)
+		}
+		h.Add("kernel", string(notes))
+	}
+	return h.Key(), nil
+}
+
+func resolved(path string) (string, error) {
+	if path == "" {
+		return "", nil
+	}
+	return filepath.EvalSymlinks(path)
+}
+
+// usesWorkingDir reports whether the text or a flag may name a file relative to
+// the working directory.
+func (p *prepared) usesWorkingDir() bool {
+	quoted := func(i source.Include) bool { return i.Quoted }
+	return len(p.req.Cflags) > 0 || slices.ContainsFunc(p.scan.Includes, quoted)
+}
+
+// withoutIDs takes the line out of tracepoints' formats that differs between
+// boots and that no program depends on.
+func withoutIDs(formats map[string]string) map[string]string {
+	out := make(map[string]string, len(formats))
+	for name, format := range formats {
+		var kept strings.Builder
+		for line := range strings.Lines(format) {
+			if !strings.HasPrefix(line, "ID: ") {
+				kept.WriteString(line)
+			}
+		}
+		out[name] = kept.String()
+	}
+	return out
+}

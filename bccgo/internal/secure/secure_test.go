@@ -1,0 +1,97 @@
+package secure
+
+import (
+	"encoding/binary"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+const askEnv = "BCCGO_TEST_SECURE"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(askEnv) != "" {
+		if Process() {
+			os.Stdout.WriteString("secure, ")
+		}
+		os.Stdout.WriteString("sees " + Getenv(askEnv))
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func TestGiven(t *testing.T) {
+	vector := func(words ...uint64) (b []byte) {
+		for _, w := range words {
+			b = binary.NativeEndian.AppendUint64(b, w)
+		}
+		return b
+	}
+	for _, test := range []struct {
+		auxv []byte
+		want bool
+	}{
+		{vector(6, 4096, atSecure, 0, 0, 0), false},
+		{vector(6, 4096, atSecure, 1, 0, 0), true},
+		{vector(6, atSecure, 0, 0), true},
+		{nil, true},
+		{[]byte{23}, true},
+	} {
+		if got := given(test.auxv); got != test.want {
+			t.Errorf("%v: %v", test.auxv, got)
+		}
+	}
+}
+
+// TestProcess runs a copy of this binary as it is, and as a program that gives
+// its user other rights.
+func TestProcess(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can make a program that gives rights")
+	}
+	// Not below the test's own folder, which the other user cannot enter.
+	dir, err := os.MkdirTemp("/var/tmp", "secure")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for mode, want := range map[os.FileMode]string{0o755: "sees it", 0o755 | os.ModeSetuid: "secure, sees "} {
+		path := filepath.Join(dir, strings.ReplaceAll(mode.String(), "/", "_"))
+		copyProgram(t, path, mode)
+		cmd := exec.Command(path)
+		cmd.Env = append(os.Environ(), askEnv+"=it")
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+		if out, err := cmd.Output(); err != nil || string(out) != want {
+			t.Errorf("mode %v: %q, %v; want %q", mode, out, err, want)
+		}
+	}
+}
+
+func copyProgram(t *testing.T, path string, mode os.FileMode) {
+	t.Helper()
+	from, err := os.Open("/proc/self/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer from.Close()
+	to, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(to, from); err != nil {
+		t.Fatal(err)
+	}
+	if err := to.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, mode); err != nil {
+		t.Fatal(err)
+	}
+}
