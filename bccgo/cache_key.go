@@ -11,11 +11,6 @@ import (
 	"github.com/bccgo/bcc/bccgo/internal/source"
 )
 
-// compilerVersion stands for this library's part in a compile: it must change
-// whenever the same request would give another bundle. A test compares the
-// sources with those it was set for.
-const compilerVersion = "1"
-
 // compilerEnvironment are the variables that libbcc, clang and the dynamic
 // linker read and that are not in the request already.
 var compilerEnvironment = []string{
@@ -29,7 +24,11 @@ var compilerEnvironment = []string{
 func (p *prepared) key() (cache.Key, error) {
 	h := cache.NewHash()
 	r := p.req
-	h.Add("version", compilerVersion)
+	id, err := compilerIdentity()
+	if err != nil {
+		return cache.Key{}, fmt.Errorf("identify this library: %w", err)
+	}
+	h.Add("library", id...)
 	h.Add("text", source.Annotate(p.text, p.where))
 	h.Add("cflags", r.Cflags...)
 	h.Add("target", fmt.Sprintf("%+v", r.Target))

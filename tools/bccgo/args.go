@@ -17,12 +17,12 @@ func flagsFirst(argv []string, app *cli.App) []string {
 	if len(argv) < 2 || argv[len(argv)-1] == completionFlag {
 		return argv
 	}
-	cmd := app.Command(argv[1])
+	cmd, depth := command(app, argv)
 	if cmd == nil {
 		return argv
 	}
 	var flags, files []string
-	rest := argv[2:]
+	rest := argv[depth:]
 	for len(rest) > 0 && rest[0] != "--" {
 		arg := rest[0]
 		rest = rest[1:]
@@ -38,7 +38,23 @@ func flagsFirst(argv []string, app *cli.App) []string {
 			flags = append(flags, arg)
 		}
 	}
-	return slices.Concat(argv[:2], flags, separator(files, rest), files, trailing(rest))
+	return slices.Concat(argv[:depth], flags, separator(files, rest), files, trailing(rest))
+}
+
+// command finds the command, or the command's command, that a line begins with,
+// and where its own arguments begin.
+func command(app *cli.App, argv []string) (cmd *cli.Command, depth int) {
+	if cmd = app.Command(argv[1]); cmd == nil || len(cmd.Subcommands) == 0 {
+		return cmd, 2
+	}
+	if len(argv) < 3 {
+		return nil, 0
+	}
+	at := slices.IndexFunc(cmd.Subcommands, func(c *cli.Command) bool { return c.HasName(argv[2]) })
+	if at < 0 {
+		return nil, 0
+	}
+	return cmd.Subcommands[at], 3
 }
 
 // separator keeps files that follow "--" from being taken for options.

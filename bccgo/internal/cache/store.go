@@ -69,7 +69,12 @@ func (s *Store) pathOf(name string) string { return s.dir.Name() + "/" + name }
 
 // Get returns the entry of a key: ErrMiss if there is none, *UnsafeError if it
 // may be another's work, *DamagedError if it is not what was written.
-func (s *Store) Get(k Key) (*Entry, error) {
+func (s *Store) Get(k Key) (*Entry, error) { return s.read(k, true) }
+
+// Peek is Get that does not count as a use.
+func (s *Store) Peek(k Key) (*Entry, error) { return s.read(k, false) }
+
+func (s *Store) read(k Key, use bool) (*Entry, error) {
 	f, err := s.openFile(k.String())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrMiss
@@ -86,8 +91,16 @@ func (s *Store) Get(k Key) (*Entry, error) {
 	if err != nil {
 		return nil, &DamagedError{Path: f.Name(), Reason: err.Error()}
 	}
-	s.touch(f)
+	if use {
+		s.touch(f)
+	}
 	return e, nil
+}
+
+// Has tells whether there is something under a key.
+func (s *Store) Has(k Key) bool {
+	var st unix.Stat_t
+	return unix.Fstatat(s.fd(), k.String(), &st, unix.AT_SYMLINK_NOFOLLOW) == nil
 }
 
 // openFile opens a file of the folder and refuses what the store has not made.

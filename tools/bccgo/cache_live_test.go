@@ -1,0 +1,74 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bccgo/bcc/internal/testenv"
+)
+
+// TestLiveCacheCommands stores two programs, damages one, and looks after them.
+func TestLiveCacheCommands(t *testing.T) {
+	testenv.Live(t)
+	testenv.NeedHeaders(t)
+	tool := testenv.Tool(t, "bccgo")
+	dir := filepath.Join(t.TempDir(), "cache")
+	t.Setenv("BCCGO_CACHE", dir)
+	run := func(exit int, args ...string) testenv.Result {
+		t.Helper()
+		r := testenv.Run(t, time.Minute, append([]string{tool}, args...)...)
+		if r.ExitCode != exit {
+			t.Errorf("%v: %v", args, r)
+		}
+		return r
+	}
+	if r := run(0, "cache", "list"); r.Stdout != "" || !strings.Contains(r.Stderr, "nothing is kept yet") {
+		t.Errorf("before the first program: %v", r)
+	}
+	for _, name := range []string{"one", "two"} {
+		path := filepath.Join(t.TempDir(), name+".c")
+		if err := os.WriteFile(path, []byte("BPF_HASH("+name+");\nint f_"+name+"(void *ctx)\n{\n\treturn 0;\n}\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		run(0, "compile", "-o", path+".bundle", path)
+	}
+	var keys []string
+	for line := range strings.Lines(run(0, "cache", "list", "--json").Stdout) {
+		var p struct {
+			Key, State, Source string
+			Tables             []string
+		}
+		if err := json.Unmarshal([]byte(line), &p); err != nil || p.State != "good" || len(p.Tables) != 1 ||
+			!strings.HasSuffix(p.Source, "/"+p.Tables[0]+".c") {
+			t.Errorf("listed %s as %+v, %v", line, p, err)
+		}
+		keys = append(keys, p.Key)
+	}
+	if len(keys) != 2 {
+		t.Fatalf("%d programs are kept", len(keys))
+	}
+	run(0, "cache", "verify")
+	if err := os.Truncate(filepath.Join(dir, keys[0]), 100); err != nil {
+		t.Fatal(err)
+	}
+	if r := run(2, "cache", "verify"); !strings.Contains(r.Stdout, keys[0]) || !strings.Contains(r.Stdout, "1 of 2 entries are good") {
+		t.Errorf("a damaged entry: %v", r)
+	}
+	if r := run(0, "cache", "info", keys[1][:8]); !strings.Contains(r.Stdout, "good") {
+		t.Errorf("info: %v", r)
+	}
+	run(0, "cache", "verify", "--remove")
+	if r := run(0, "cache", "info"); !strings.Contains(r.Stdout, dir+": 1 programs") {
+		t.Errorf("after removing the damaged one: %v", r)
+	}
+	if r := run(0, "cache", "clear"); !strings.Contains(r.Stdout, "removed 1 programs") {
+		t.Errorf("clear: %v", r)
+	}
+	if r := run(2, "cache", "lost"); !strings.Contains(r.Stderr, "cache lost") {
+		t.Errorf("an unknown command: %v", r)
+	}
+}
