@@ -1,32 +1,35 @@
 package bccgo
 
 import (
-	"fmt"
-	"os"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"io/fs"
 	"runtime/debug"
 	"strings"
 	"sync"
-
-	"golang.org/x/sys/unix"
 )
 
 // modulePath is the Go module that this package is part of.
 const modulePath = "github.com/bccgo/bcc"
 
-// compilerIdentity names this library's part in a compile, which prepares the
-// text and reads the result: its version where it has one, else the program's
-// file, so that whoever changes the library compiles anew after each build.
+// compilerSources is this library's part in a compile: what prepares the text
+// and what reads the result.
+//
+//go:embed prepare.go compile.go internal/bundle/*.go internal/cc/*.go internal/cc/*.[ch] internal/source/*.go
+var compilerSources embed.FS
+
+// compilerIdentity names this library's part in a compile: by its version where
+// it has one, else by its sources, so that whoever changes the library compiles
+// anew.
 var compilerIdentity = sync.OnceValues(func() ([]string, error) {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if version := releasedVersion(info); version != nil {
 			return version, nil
 		}
 	}
-	var st unix.Stat_t
-	if err := unix.Stat("/proc/self/exe", &st); err != nil {
-		return nil, &os.PathError{Op: "stat", Path: "/proc/self/exe", Err: err}
-	}
-	return []string{"file", fmt.Sprint(st.Dev, st.Ino, st.Size, st.Mtim.Nano())}, nil
+	sum, err := hashFiles(compilerSources)
+	return []string{"sources", sum}, err
 })
 
 // releasedVersion is the module's version and checksum if they stand for one
@@ -43,4 +46,19 @@ func releasedVersion(info *debug.BuildInfo) []string {
 		return []string{m.Version, m.Sum}
 	}
 	return nil
+}
+
+// hashFiles is the SHA-256 of all files with their names.
+func hashFiles(files fs.FS) (string, error) {
+	sum := sha256.New()
+	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(files, name)
+		sum.Write([]byte(name + "\x00"))
+		sum.Write(data)
+		return err
+	})
+	return hex.EncodeToString(sum.Sum(nil)), err
 }

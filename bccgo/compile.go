@@ -19,6 +19,7 @@ import (
 type Bundle struct {
 	data  *bundle.Bundle
 	cache CacheStatus
+	baked bool
 }
 
 // Compile turns a C text into a Bundle without loading anything: it needs no
@@ -34,23 +35,28 @@ func CompileContext(ctx context.Context, text string, o *Options) (*Bundle, erro
 }
 
 func compileAt(ctx context.Context, text string, o *Options, pos source.Position) (*Bundle, error) {
+	if b, err := fromBaked(text, o); b != nil || err != nil {
+		return b, err
+	}
+	b, err := compileOrCached(ctx, text, o, pos)
+	if err != nil {
+		return nil, notBaked(text, o, err)
+	}
+	return b, b.bakeIfAsked(text, o)
+}
+
+func compileOrCached(ctx context.Context, text string, o *Options, pos source.Position) (*Bundle, error) {
 	p, err := prepare(text, o, pos)
 	if err != nil {
 		return nil, err
 	}
 	c := openCache(p, o)
 	defer c.close()
-	if b := c.get(); b != nil {
-		return &Bundle{data: b, cache: c.status}, nil
-	}
-	if d := o.deadline(); d > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, d, errDeadline)
-		defer cancel()
-	}
-	b, err := p.compileOnce(ctx, c)
-	if err != nil {
-		return nil, err
+	b := c.get()
+	if b == nil {
+		if b, err = p.compileOnce(ctx, c, o.deadline()); err != nil {
+			return nil, err
+		}
 	}
 	return &Bundle{data: b, cache: c.status}, nil
 }
@@ -59,7 +65,12 @@ var errDeadline = errors.New("the compile's deadline passed")
 
 // compileOnce compiles and stores, unless another process that does the same is
 // waited for.
-func (p *prepared) compileOnce(ctx context.Context, c *cached) (*bundle.Bundle, error) {
+func (p *prepared) compileOnce(ctx context.Context, c *cached, deadline time.Duration) (*bundle.Bundle, error) {
+	if deadline > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, deadline, errDeadline)
+		defer cancel()
+	}
 	defer showProgress()()
 	b, unlock := c.lock(ctx)
 	defer unlock()
@@ -165,6 +176,9 @@ func (b *Bundle) Diagnostics() string { return b.data.Diagnostics }
 
 // CacheStatus says what the cache did when the bundle was compiled.
 func (b *Bundle) CacheStatus() CacheStatus { return b.cache }
+
+// Baked tells that the bundle came out of Options.Baked.
+func (b *Bundle) Baked() bool { return b.baked }
 
 // Functions lists the C functions in the order of the text.
 func (b *Bundle) Functions() []string { return b.data.FunctionNames() }

@@ -34,13 +34,9 @@ func SupportKprobes() error {
 // running kernel's own headers. With those of another kernel a program must not
 // follow pointers into kernel structures, whose members may be elsewhere.
 func HeadersMatch(o *Options) (bool, error) {
-	t := o.orDefault().Target
-	if t == nil {
-		host, err := HostTarget()
-		if err != nil {
-			return false, err
-		}
-		t = host
+	t, err := o.orDefault().target()
+	if err != nil {
+		return false, err
 	}
 	running, err := probe.Running().Release()
 	if err != nil {

@@ -2,6 +2,7 @@ package bccgo
 
 import (
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 	"time"
@@ -43,6 +44,11 @@ type Options struct {
 	// for root and the folder bccgo of the user's cache for others. A folder that
 	// cannot be used is no error; Bundle.CacheStatus says why it was not.
 	Cache string
+	// Baked holds programs that were compiled ahead of time by Bake or bccgo
+	// bake, usually embedded in the Go program by go:embed. A text that is there
+	// for this kernel needs no compiler, no libbcc and no headers; any other is
+	// compiled, or is a *NotBakedError where that is not possible.
+	Baked fs.FS
 	// FileName names the text in messages. Empty means that the place of the
 	// call in the Go source is searched for the text.
 	FileName string
@@ -54,6 +60,14 @@ func (o *Options) orDefault() *Options {
 		return new(Options)
 	}
 	return o
+}
+
+// target is the kernel to compile for.
+func (o *Options) target() (*Target, error) {
+	if o.Target != nil {
+		return o.Target, nil
+	}
+	return HostTarget()
 }
 
 func (o *Options) deadline() time.Duration {

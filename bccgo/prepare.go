@@ -24,13 +24,9 @@ type prepared struct {
 
 // prepare gathers a compile request. pos is where the text was handed over.
 func prepare(text string, o *Options, pos source.Position) (*prepared, error) {
-	target := o.Target
-	if target == nil {
-		host, err := HostTarget()
-		if err != nil {
-			return nil, err
-		}
-		target = host
+	target, err := o.target()
+	if err != nil {
+		return nil, err
 	}
 	cflags, err := o.cflags()
 	if err != nil {
