@@ -68,7 +68,7 @@ func ReadTarget(dir string) (*Target, error) {
 	if t.Release == "" || t.Machine == "" || t.PossibleCPUs <= 0 {
 		return nil, fmt.Errorf("read target %s: %s needs release, machine and possible_cpus", dir, targetFile)
 	}
-	t.EventsDir = dirBelow(dir, t.EventsDir, "events")
+	t.EventsDir = dirBelow(dir, t.EventsDir, targetEvents)
 	return t, nil
 }
 

@@ -40,7 +40,7 @@ func newApp(con *console) *cli.App {
 		// The subcommands hide their own help command: a shell that completes
 		// it would not complete file names.
 		Commands: []*cli.Command{
-			runCommand(con), checkCommand(con), compileCommand(con), cacheCommand(con), doctorCommand(con),
+			runCommand(con), checkCommand(con), compileCommand(con), bakeCommand(con), targetCommand(con), cacheCommand(con), doctorCommand(con),
 		},
 	}
 }

@@ -24,14 +24,21 @@ func verboseFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "say on standard error what happens"}
 }
 
-// compileOptions turns the options into the library's.
-func compileOptions(c *cli.Context) (*bccgo.Options, error) {
-	o := &bccgo.Options{Cflags: c.StringSlice("cflag"), Headers: c.String("headers")}
+// commonOptions turns the options into the library's, save the target.
+func commonOptions(c *cli.Context) (*bccgo.Options, error) {
 	defines, err := parseDefines(c.StringSlice("define"))
 	if err != nil {
 		return nil, err
 	}
-	o.Defines = defines
+	return &bccgo.Options{Cflags: c.StringSlice("cflag"), Headers: c.String("headers"), Defines: defines}, nil
+}
+
+// compileOptions are all of them.
+func compileOptions(c *cli.Context) (*bccgo.Options, error) {
+	o, err := commonOptions(c)
+	if err != nil {
+		return nil, err
+	}
 	if dir := c.String("target"); dir != "" {
 		if o.Target, err = bccgo.ReadTarget(dir); err != nil {
 			return nil, err
