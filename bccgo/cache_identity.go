@@ -10,9 +10,6 @@ import (
 	"sync"
 )
 
-// modulePath is the Go module that this package is part of.
-const modulePath = "github.com/bccgo/bcc"
-
 // compilerSources is this library's part in a compile: what prepares the text
 // and what reads the result.
 //
