@@ -5,20 +5,16 @@
 package secure
 
 import (
-	"encoding/binary"
 	"os"
-	"strconv"
 	"sync"
+
+	"golang.org/x/sys/unix"
 )
 
-// atSecure is AT_SECURE of <linux/auxvec.h>, which the kernel sets to 1 for
-// such a process.
-const atSecure = 23
-
-// Process reports whether rights came with the file. It does where that cannot
-// be found out: the kernel closes /proc/self/auxv to such a process itself.
+// Process reports whether rights came with the file: the kernel says so in the
+// auxiliary vector (AT_SECURE, getauxval(3)). It does where there is none.
 var Process = sync.OnceValue(func() bool {
-	auxv, err := os.ReadFile("/proc/self/auxv")
+	auxv, err := unix.Auxv()
 	return err != nil || given(auxv)
 })
 
@@ -31,20 +27,14 @@ func Getenv(name string) string {
 	return os.Getenv(name)
 }
 
-// given searches the vector's pairs of native words.
-func given(auxv []byte) bool {
-	const word = strconv.IntSize / 8
-	for ; len(auxv) >= 2*word; auxv = auxv[2*word:] {
-		if native(auxv[:word]) == atSecure {
-			return native(auxv[word:2*word]) != 0
+// atSecure is AT_SECURE of <linux/auxvec.h>.
+const atSecure = 23
+
+func given(auxv [][2]uintptr) bool {
+	for _, entry := range auxv {
+		if entry[0] == atSecure {
+			return entry[1] != 0
 		}
 	}
 	return true
-}
-
-func native(b []byte) uint64 {
-	if len(b) == 4 {
-		return uint64(binary.NativeEndian.Uint32(b))
-	}
-	return binary.NativeEndian.Uint64(b)
 }

@@ -1,7 +1,6 @@
 package secure
 
 import (
-	"encoding/binary"
 	"io"
 	"os"
 	"os/exec"
@@ -25,21 +24,14 @@ func TestMain(m *testing.M) {
 }
 
 func TestGiven(t *testing.T) {
-	vector := func(words ...uint64) (b []byte) {
-		for _, w := range words {
-			b = binary.NativeEndian.AppendUint64(b, w)
-		}
-		return b
-	}
 	for _, test := range []struct {
-		auxv []byte
+		auxv [][2]uintptr
 		want bool
 	}{
-		{vector(6, 4096, atSecure, 0, 0, 0), false},
-		{vector(6, 4096, atSecure, 1, 0, 0), true},
-		{vector(6, atSecure, 0, 0), true},
+		{[][2]uintptr{{6, 4096}, {atSecure, 0}, {0, 0}}, false},
+		{[][2]uintptr{{6, 4096}, {atSecure, 1}, {0, 0}}, true},
+		{[][2]uintptr{{6, atSecure}, {0, 0}}, true},
 		{nil, true},
-		{[]byte{23}, true},
 	} {
 		if got := given(test.auxv); got != test.want {
 			t.Errorf("%v: %v", test.auxv, got)
