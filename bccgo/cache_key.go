@@ -14,7 +14,6 @@ import (
 // compilerEnvironment are the variables that libbcc, clang and the dynamic
 // linker read and that are not in the request already.
 var compilerEnvironment = []string{
-	"ARCH", "BCC_KERNEL_MODULES_SUFFIX", "BCC_LINUX_VERSION_CODE",
 	"CCC_OVERRIDE_OPTIONS", "COMPILER_PATH", "CPATH", "C_INCLUDE_PATH", "SOURCE_DATE_EPOCH",
 	"LD_LIBRARY_PATH", "LD_PRELOAD",
 }
@@ -33,6 +32,8 @@ func (p *prepared) key() (cache.Key, error) {
 	h.Add("cflags", r.Cflags...)
 	h.Add("target", fmt.Sprintf("%+v", r.Target))
 	h.Add("debug", fmt.Sprint(r.Debug))
+	h.Add("settings", r.Settings...)
+	h.Add("libbcc", r.Library)
 	tree, err := resolved(r.HeadersTree)
 	if err != nil {
 		return cache.Key{}, fmt.Errorf("resolve the headers' folder: %w", err)

@@ -58,6 +58,13 @@ func compileOrCached(ctx context.Context, text string, o *Options, pos source.Po
 			return nil, err
 		}
 	}
+	if o.Debug&DebugBTF != 0 {
+		types, err := typeList(b.BTF)
+		if err != nil {
+			return nil, err
+		}
+		b.Diagnostics += types
+	}
 	return &Bundle{data: b, cache: c.status}, nil
 }
 

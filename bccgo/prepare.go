@@ -8,6 +8,7 @@ import (
 
 	"github.com/bccgo/bcc/bccgo/internal/cc"
 	"github.com/bccgo/bcc/bccgo/internal/headers"
+	"github.com/bccgo/bcc/bccgo/internal/secure"
 	"github.com/bccgo/bcc/bccgo/internal/source"
 )
 
@@ -38,7 +39,7 @@ func prepare(text string, o *Options, pos source.Position) (*prepared, error) {
 		return nil, err
 	}
 	p.req = &cc.Request{Cflags: cflags, Target: target.bundleTarget(), Formats: formats, Debug: o.Debug.compiler(),
-		Settings: settings(), Library: os.Getenv("LIBBCC_SO_PATH")}
+		Settings: settings(), Library: secure.Getenv("LIBBCC_SO_PATH")}
 	chosen, err := target.headers(o.Headers)
 	if err != nil {
 		return nil, err

@@ -1,8 +1,9 @@
 package headers
 
 import (
-	"os"
 	"path/filepath"
+
+	"github.com/bccgo/bcc/bccgo/internal/secure"
 )
 
 // modulesSuffix names what stands in for build in /lib/modules/RELEASE.
@@ -12,11 +13,11 @@ const modulesSuffix = "BCC_KERNEL_MODULES_SUFFIX"
 // and the variable that does; "" if none does.
 func FromEnvironment(release string) (origin, path string) {
 	for _, name := range []string{"BCCGO_HEADERS", "BCC_KERNEL_SOURCE"} {
-		if value := os.Getenv(name); value != "" {
+		if value := secure.Getenv(name); value != "" {
 			return name, value
 		}
 	}
-	if suffix := os.Getenv(modulesSuffix); suffix != "" {
+	if suffix := secure.Getenv(modulesSuffix); suffix != "" {
 		return modulesSuffix, filepath.Join(modulesDir, release, suffix)
 	}
 	return "", ""
