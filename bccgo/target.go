@@ -13,7 +13,6 @@ import (
 	"github.com/bccgo/bcc/bccgo/internal/headers"
 	"github.com/bccgo/bcc/bccgo/internal/probe"
 	"github.com/bccgo/bcc/bccgo/internal/rootfs"
-	"github.com/bccgo/bcc/bccgo/internal/secure"
 )
 
 // Target is a kernel to compile for. The running kernel is the default; a
