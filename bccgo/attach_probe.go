@@ -143,8 +143,12 @@ func (e *NoProbeError) Error() string {
 
 // Unwrap returns the reasons.
 func (e *NoProbeError) Unwrap() []error {
-	errs := make([]error, len(e.Candidates))
-	for i, c := range e.Candidates {
+	return reasons(e.Candidates)
+}
+
+func reasons(candidates []ProbeCandidate) []error {
+	errs := make([]error, len(candidates))
+	for i, c := range candidates {
 		errs[i] = c.Err
 	}
 	return errs

@@ -63,6 +63,11 @@ func (m *Module) AttachSocketFilter(conn syscall.Conn, function string) (*Link, 
 	}))
 }
 
+// closerFunc makes a function an io.Closer.
+type closerFunc func() error
+
+func (f closerFunc) Close() error { return f() }
+
 func openRawSocket(device string) (*os.File, error) {
 	protocol := bigEndian16(unix.ETH_P_ALL)
 	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, int(protocol))

@@ -28,7 +28,7 @@ type Module struct {
 	maps   map[string]*ebpf.Map
 
 	mu    sync.Mutex
-	progs map[string]*ebpf.Program // by function name and program type
+	progs map[progKey]*ebpf.Program
 	links map[*Link]struct{}
 	// streams are the open readers of buffers and of traces.
 	streams map[io.Closer]struct{}
@@ -108,7 +108,7 @@ func LoadBundle(b *Bundle, o *Options) (*Module, error) {
 	}
 	m := &Module{
 		bundle: b.data, cache: b.cache, opts: *o.orDefault(),
-		maps: make(map[string]*ebpf.Map), progs: make(map[string]*ebpf.Program),
+		maps: make(map[string]*ebpf.Map), progs: make(map[progKey]*ebpf.Program),
 		links: make(map[*Link]struct{}), streams: make(map[io.Closer]struct{}),
 		reserved: make(map[string]bool),
 	}

@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
@@ -176,10 +174,8 @@ func (m *Module) loadedAs(function string) (ProgType, bool) {
 	defer m.mu.Unlock()
 	found := ebpf.UnspecifiedProgram
 	for key := range m.progs {
-		number, ok := strings.CutPrefix(key, function+"/")
-		n, err := strconv.Atoi(number)
-		if typ := ProgType(n); ok && err == nil && (found == ebpf.UnspecifiedProgram || typ < found) {
-			found = typ
+		if key.function == function && (found == ebpf.UnspecifiedProgram || key.typ < found) {
+			found = key.typ
 		}
 	}
 	return found, found != ebpf.UnspecifiedProgram

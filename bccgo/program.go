@@ -53,15 +53,36 @@ func (m *Module) VerifierLog(function string) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for key, p := range m.progs {
-		if strings.HasPrefix(key, function+"/") && p.VerifierLog != "" {
+		if key.function == function && p.VerifierLog != "" {
 			return p.VerifierLog
 		}
 	}
 	return ""
 }
 
+// loadAs is all that the kernel wants to know of a program when it is loaded.
+type loadAs struct {
+	typ ProgType
+	// attach is the expected attach type, where the program type has several.
+	attach ebpf.AttachType
+	// to is the kernel function that a tracing program is for.
+	to string
+}
+
+// progKey names a loaded program. One function can be loaded several times, as
+// different things.
+type progKey struct {
+	function string
+	loadAs
+}
+
 // program returns the function loaded as a type, loading it if need be.
 func (m *Module) program(name string, typ ProgType) (*ebpf.Program, error) {
+	return m.programAs(name, loadAs{typ: typ})
+}
+
+// programAs is program with more than the type.
+func (m *Module) programAs(name string, as loadAs) (*ebpf.Program, error) {
 	if m == nil {
 		return nil, fmt.Errorf("load function %s: %w", name, errNoModule)
 	}
@@ -74,11 +95,11 @@ func (m *Module) program(name string, typ ProgType) (*ebpf.Program, error) {
 	if m.closed {
 		return nil, fmt.Errorf("load function %s: %w", name, errClosed)
 	}
-	key := fmt.Sprintf("%s/%d", name, typ)
+	key := progKey{name, as}
 	if p := m.progs[key]; p != nil {
 		return p, nil
 	}
-	p, err := m.loadProgram(f, typ)
+	p, err := m.loadProgram(f, as)
 	if err != nil {
 		return nil, err
 	}
@@ -86,13 +107,13 @@ func (m *Module) program(name string, typ ProgType) (*ebpf.Program, error) {
 	return p, nil
 }
 
-func (m *Module) loadProgram(f *bundle.Function, typ ProgType) (*ebpf.Program, error) {
+func (m *Module) loadProgram(f *bundle.Function, as loadAs) (*ebpf.Program, error) {
 	insns, err := m.instructions(f)
 	if err != nil {
 		return nil, fmt.Errorf("decode function %s: %w", f.Name, err)
 	}
-	spec := &ebpf.ProgramSpec{Name: f.Name, Type: typ, License: m.bundle.License,
-		Instructions: insns}
+	spec := &ebpf.ProgramSpec{Name: f.Name, Type: as.typ, AttachType: as.attach, AttachTo: as.to,
+		License: m.bundle.License, Instructions: insns}
 	p, err := ebpf.NewProgramWithOptions(spec, ebpf.ProgramOptions{LogLevel: m.opts.logLevel()})
 	if err != nil {
 		return nil, programError(f, err)

@@ -21,6 +21,11 @@ func (s Ksym) IsFunction() bool {
 	return s.Type == 'T' || s.Type == 't' || s.Type == 'W' || s.Type == 'w'
 }
 
+// function copies the symbol.
+func (s Ksym) function() *Function {
+	return &Function{Name: string(s.Name), Module: string(s.Module), Addr: s.Addr}
+}
+
 // kallsyms lists every symbol of the kernel and its modules.
 const kallsyms = "/proc/kallsyms"
 

@@ -25,6 +25,11 @@ const (
 	KprobeBlacklisted KprobeReason = "the kernel forbids probes on it"
 	// KprobeUnsupported: the kernel has no kprobes; Err tells more.
 	KprobeUnsupported KprobeReason = "the kernel has no usable kprobes"
+	// KprobeAmbiguous: several functions have the name, and the kernel (from
+	// 6.7 on) does not choose.
+	KprobeAmbiguous KprobeReason = "several functions have that name: name the module, or use a regular expression for all"
+	// KprobeMisplaced: the offset is no place for a probe.
+	KprobeMisplaced KprobeReason = "no instruction of it starts at that offset"
 )
 
 // KprobeError says why no probe can be put on a kernel function.
@@ -33,14 +38,16 @@ type KprobeError struct {
 	Reason  KprobeReason
 	Part    string   // the symbol that remains, for KprobePart
 	Nearest []string // similar functions, nearest first
-	Err     error    // the cause, for KprobeUnsupported
+	Err     error    // the cause, if there is another
 }
 
 func (e *KprobeError) Error() string {
 	text := "kprobe on " + e.Name + ": "
 	switch {
-	case e.Err != nil:
+	case e.Reason == KprobeUnsupported && e.Err != nil:
 		return text + e.Err.Error()
+	case e.Err != nil:
+		return text + string(e.Reason) + " (" + e.Err.Error() + ")"
 	case e.Part != "":
 		return text + string(e.Reason) + "; what remains of it is " + e.Part + ", which can be probed by that name"
 	}
@@ -51,22 +58,22 @@ func (e *KprobeError) Unwrap() error {
 	return e.Err
 }
 
-// ResolveKprobe returns the symbol to probe for a kernel function: name
-// itself, else a copy of the whole function the compiler made under another
-// name (NAME.isra.0, NAME.constprop.0, NAME.llvm.123). "MODULE:NAME" looks in
-// one module only and keeps its prefix. A failure that concerns the function
+// ResolveKprobe returns what to probe for a kernel function: name itself, else
+// a copy of the whole function the compiler made under another name
+// (NAME.isra.0, NAME.constprop.0, NAME.llvm.123). "MODULE:NAME" looks in one
+// module only. A failure that concerns the function
 // is a *KprobeError. It reads all of kallsyms, so try the plain name first
 // where time matters. The blacklist is consulted where debugfs lets it be
 // read.
-func (k *Kernel) ResolveKprobe(name string) (string, error) {
+func (k *Kernel) ResolveKprobe(name string) (Function, error) {
 	found, err := k.findKprobes([]string{name})
 	if err != nil {
-		return "", err
+		return Function{}, err
 	}
-	if symbol := found.symbol(name); symbol != "" {
-		return symbol, nil
+	if symbol := found.symbol(name); symbol != nil {
+		return *symbol, nil
 	}
-	return "", k.explain(found, name)
+	return Function{}, k.explain(found, name)
 }
 
 // foundKprobes is what the kernel has of some functions.
@@ -75,13 +82,12 @@ type foundKprobes struct {
 	forbidden map[string]bool
 }
 
-// symbol is what to probe for a function, "" where it cannot be.
-func (f *foundKprobes) symbol(name string) string {
-	w := f.wanted[name]
-	if symbol := w.symbol(); symbol != "" && !f.forbidden[w.function(symbol)] {
+// symbol is what to probe for a function, nil where it cannot be.
+func (f *foundKprobes) symbol(name string) *Function {
+	if symbol := f.wanted[name].symbol(); symbol != nil && !f.forbidden[symbol.Name] {
 		return symbol
 	}
-	return ""
+	return nil
 }
 
 // findKprobes looks functions up, all in one pass over kallsyms.
@@ -106,8 +112,8 @@ func (k *Kernel) findKprobes(names []string) (*foundKprobes, error) {
 func (k *Kernel) forbidden(wanted []*wantedFunction) map[string]bool {
 	found := make(map[string]bool)
 	for _, w := range wanted {
-		if symbol := w.symbol(); symbol != "" {
-			found[w.function(symbol)] = false
+		if symbol := w.symbol(); symbol != nil {
+			found[symbol.Name] = false
 		}
 	}
 	for name, err := range k.Blacklist() {
@@ -125,7 +131,7 @@ func (k *Kernel) forbidden(wanted []*wantedFunction) map[string]bool {
 func (k *Kernel) explain(found *foundKprobes, name string) error {
 	failed := &KprobeError{Name: name}
 	switch w := found.wanted[name]; {
-	case w.symbol() != "":
+	case w.symbol() != nil:
 		failed.Reason = KprobeBlacklisted
 	case w.part != "":
 		failed.Reason, failed.Part = KprobePart, w.part
@@ -190,7 +196,7 @@ func (k *Kernel) findFunctions(names []string) ([]*wantedFunction, error) {
 		for _, w := range byName[string(baseName(sym.Name))] {
 			w.foundClone(sym)
 		}
-		if len(wanted) == 1 && wanted[0].exact {
+		if len(wanted) == 1 && wanted[0].exact != nil {
 			break
 		}
 	}

@@ -37,7 +37,7 @@ func (l *Look) Has(p Place) bool {
 		return l.Why(p) == nil
 	}
 	found, name, err := l.function(p)
-	return err == nil && found.symbol(name) != ""
+	return err == nil && found.symbol(name) != nil
 }
 
 // Why returns the reason why no probe can be put at p, nil if one can. For
@@ -54,7 +54,7 @@ func (l *Look) Why(p Place) error {
 		return l.kernel.RawTracepoint(p.Name)
 	}
 	found, name, err := l.function(p)
-	if err != nil || found.symbol(name) != "" {
+	if err != nil || found.symbol(name) != nil {
 		return err
 	}
 	return l.kernel.explain(found, name)

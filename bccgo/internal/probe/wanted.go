@@ -11,9 +11,9 @@ type wantedFunction struct {
 	module string // the part before ':', if any
 	name   string // the part after it
 
-	exact bool   // a symbol of that very name
-	clone string // a copy of the whole function
-	part  string // a copy of its rest
+	exact *Function // a symbol of that very name
+	clone *Function // a copy of the whole function
+	part  string    // a copy of its rest
 }
 
 func newWanted(asked string) *wantedFunction {
@@ -38,8 +38,8 @@ func (w *wantedFunction) inModule(sym Ksym) bool {
 }
 
 func (w *wantedFunction) foundExact(sym Ksym) {
-	if w.inModule(sym) {
-		w.exact = true
+	if w.exact == nil && w.inModule(sym) {
+		w.exact = sym.function()
 	}
 }
 
@@ -52,7 +52,9 @@ func (w *wantedFunction) foundClone(sym Ksym) {
 	symbol := string(sym.Name)
 	switch kindOfClone(symbol[len(w.name):]) {
 	case wholeClone:
-		w.clone = simpler(w.clone, symbol)
+		if w.clone == nil || simpler(w.clone.Name, symbol) != w.clone.Name {
+			w.clone = sym.function()
+		}
 	case partClone:
 		w.part = simpler(w.part, symbol)
 	}
@@ -71,21 +73,10 @@ func simpler(a, b string) string {
 	return min(a, b)
 }
 
-// symbol is what to probe, spelt as the caller spelt it, or "".
-func (w *wantedFunction) symbol() string {
-	switch {
-	case w.exact:
-		return w.asked
-	case w.clone != "" && w.module != "":
-		return w.module + ":" + w.clone
+// symbol is what to probe, nil where there is nothing.
+func (w *wantedFunction) symbol() *Function {
+	if w.exact != nil {
+		return w.exact
 	}
 	return w.clone
-}
-
-// function is symbol without the module.
-func (w *wantedFunction) function(symbol string) string {
-	if w.module == "" {
-		return symbol
-	}
-	return strings.TrimPrefix(symbol, w.module+":")
 }

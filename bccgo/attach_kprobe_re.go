@@ -1,0 +1,95 @@
+package bccgo
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/link"
+
+	"github.com/bccgo/bcc/bccgo/internal/probe"
+)
+
+// AttachKprobeRe runs a function whenever one of the kernel functions is
+// entered whose whole name matches a regular expression in Go's syntax.
+//
+// Matches are taken from KprobeFunctions; a function with several names is
+// attached to once. Where the kernel has kprobe_multi (Linux 5.18,
+// CONFIG_FPROBE), one kernel link serves them all. Otherwise, and with options,
+// each has a probe of its own and counts for ProbeLimit. The Link lists Targets
+// and, should some have failed, what was Refused.
+//
+// In the C text, the arguments (PT_REGS_PARM1…) and bpf_get_func_ip(ctx), the
+// function's address (Linux 5.17), are the same both ways. PT_REGS_IP is an
+// address a few bytes into the function, which symbol names are found by as
+// well.
+//
+// Errors are *AttachError around *MatchError if nothing matched or no match
+// could be attached to, *ProbeLimitError, or as for AttachKprobe.
+func (m *Module) AttachKprobeRe(re, function string, o *KprobeOptions) (*Link, error) {
+	return m.attachKprobeRe(kprobeHook, re, function, o)
+}
+
+// AttachKretprobeRe is AttachKprobeRe for returns. PT_REGS_RC is the result;
+// bpf_get_func_ip tells which function it is of, PT_REGS_IP does not.
+func (m *Module) AttachKretprobeRe(re, function string, o *KprobeOptions) (*Link, error) {
+	return m.attachKprobeRe(kretprobeHook, re, function, o)
+}
+
+// canKprobeMulti is replaced by tests, to have many links on any kernel.
+var canKprobeMulti = SupportKprobeMulti
+
+func (m *Module) attachKprobeRe(h kernelHook, re, function string, o *KprobeOptions) (*Link, error) {
+	fail := func(err error) (*Link, error) {
+		return nil, &AttachError{Hook: h.name, Target: re, Function: function, Err: err}
+	}
+	opts, err := h.options(o)
+	if err != nil {
+		return fail(err)
+	}
+	pattern, err := wholeName(re)
+	if err != nil {
+		return fail(err)
+	}
+	as := loadAs{typ: Kprobe}
+	if *opts == (link.KprobeOptions{}) && canKprobeMulti() == nil {
+		as.attach = ebpf.AttachTraceKprobeMulti
+	} else if err := probe.Running().KprobesSupported(); err != nil {
+		return fail(err)
+	}
+	p, err := m.programAs(function, as)
+	if err != nil {
+		return nil, err
+	}
+	functions, err := probe.Running().KprobeFunctions(pattern.Match)
+	if err != nil {
+		return fail(err)
+	}
+	a := &kprobesAttach{hook: h, program: p, opts: opts, functions: oncePerAddress(functions)}
+	l := &Link{hook: h.name, target: re, function: function}
+	if as.attach == ebpf.AttachTraceKprobeMulti {
+		err, l.probes = a.together(), 1
+	} else {
+		err, l.probes = a.oneByOne(), len(a.group.parts)
+	}
+	if err == nil && len(a.group.parts) == 0 {
+		err = &MatchError{Kind: "kernel function", Pattern: re, Refused: a.refused}
+	}
+	if err != nil {
+		return fail(errors.Join(err, a.group.Close()))
+	}
+	l.targets, l.refused = a.group.names(), a.refused
+	return m.keepLink(l, &a.group)
+}
+
+// oncePerAddress keeps one name of each function, in the order of names.
+func oncePerAddress(functions []probe.Function) []probe.Function {
+	slices.SortStableFunc(functions, func(a, b probe.Function) int { return cmp.Compare(a.Name, b.Name) })
+	seen := make(map[uint64]bool)
+	return slices.DeleteFunc(functions, func(f probe.Function) bool {
+		again := f.Addr != 0 && seen[f.Addr]
+		seen[f.Addr] = true
+		return again
+	})
+}
