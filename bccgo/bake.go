@@ -151,8 +151,9 @@ func bakedFiles(files fs.FS) func(yield func(string) bool) {
 func notBaked(text string, o *Options, err error) error {
 	var library *LibraryError
 	var compiler *NoCompilerError
+	var rights *RightsError
 	var headers *HeadersError
-	if o.Baked == nil || !errors.As(err, &library) && !errors.As(err, &compiler) && !errors.As(err, &headers) {
+	if o.Baked == nil || !errors.As(err, &library) && !errors.As(err, &compiler) && !errors.As(err, &rights) && !errors.As(err, &headers) {
 		return err
 	}
 	prefix, prefixErr := bakedPrefix(text, o)

@@ -16,6 +16,9 @@ type (
 	LibraryError = cc.LibraryError
 	// NoCompilerError means that this binary was built without cgo.
 	NoCompilerError = cc.NoCompilerError
+	// RightsError means that a program does not compile because its file gave it
+	// rights that its user lacks.
+	RightsError = cc.RightsError
 	// ChildError means that the compile child ended without a result.
 	ChildError = cc.ChildError
 	// TimeoutError means that the compile was stopped by its deadline.

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/bccgo/bcc/bccgo/internal/bundle"
+	"github.com/bccgo/bcc/bccgo/internal/secure"
 )
 
 /*
@@ -33,6 +34,10 @@ func init() {
 		return
 	}
 	os.Unsetenv(childEnv)
+	if secure.Process() {
+		fmt.Fprintln(os.Stderr, "bccgo:", &RightsError{})
+		os.Exit(2)
+	}
 	runtime.LockOSThread()
 	os.Exit(child())
 }

@@ -31,10 +31,13 @@ const (
 //
 // The child ends with the call, whatever happens: it is killed when ctx ends,
 // and by the kernel when this process dies. Errors are *LibraryError,
-// *TextError, *UnsupportedError, *ChildError, *TimeoutError or
-// *NoCompilerError.
+// *TextError, *UnsupportedError, *ChildError, *TimeoutError,
+// *NoCompilerError or *RightsError.
 func Compile(ctx context.Context, req *Request) (*Result, error) {
-	if dir := secure.Getenv(SpoolEnv); dir != "" {
+	if secure.Process() {
+		return nil, &RightsError{}
+	}
+	if dir := os.Getenv(SpoolEnv); dir != "" {
 		return compileSpooled(ctx, dir, req)
 	}
 	if !haveCompiler {

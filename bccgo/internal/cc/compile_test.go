@@ -16,7 +16,14 @@ import (
 	"github.com/bccgo/bcc/internal/testenv"
 )
 
-func TestMain(m *testing.M) { testenv.Main(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(rightsEnv) != "" {
+		_, err := Compile(context.Background(), new(Request))
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	testenv.Main(m)
+}
 
 // request is a compile of text for an installed kernel that need not be the
 // running one.

@@ -25,6 +25,18 @@ func (e *NoCompilerError) Error() string {
 		"build it with CGO_ENABLED=1 or give it a compiled bundle"
 }
 
+// RightsError means that this process does not compile because its file gave it
+// rights that its user lacks. The compiler would have them, too, and is in the
+// user's hands: he could start a compile child himself and have it open any
+// library.
+type RightsError struct{}
+
+func (e *RightsError) Error() string {
+	return "compile: this program's file gives it rights that its user lacks (set-user-ID bit or capabilities), " +
+		"and a compiler is not to have them; compile ahead (bccgo bake, Options.Baked), or give the rights otherwise " +
+		"(sudo, ambient capabilities)"
+}
+
 // TextError means that the compiler refused the text.
 type TextError struct {
 	// Output is everything the compiler printed.
