@@ -15,10 +15,13 @@ import (
 //   - Plain char arrays fit arrays of byte or int8, enumerations fit integers
 //     of their width, pointers fit uint64 and uintptr.
 //   - An array of bytes fits anything of its size: raw bytes.
-//   - A union fits raw bytes and any integer, array or struct of its size.
+//   - A union fits raw bytes, any integer or array of its size, and a struct
+//     of its size that has one of its members, or what that member has.
 //   - An anonymous struct may be flattened, embedded, or be one struct field.
 //     An anonymous union may be read through one of its members.
-//   - A run of bitfields fits integers or byte arrays that cover it.
+//   - A run of bitfields fits integers or byte arrays that cover it. A tag
+//     `bcc:"name:first-last,name:first"` says what bits of the Go field each C
+//     field has, and must be right.
 //   - Blank fields may cover C padding, C members named like padding (pad,
 //     reserved, unused), and members they are tagged with.
 //   - C arrays without elements need no Go field.
@@ -63,8 +66,11 @@ func fits(t *Type, g reflect.Type, cPath, goPath string) *diff {
 			return fitsStruct(t, g, cPath, goPath)
 		}
 	case Union:
-		if isInteger(g.Kind()) || g.Kind() == reflect.Array || g.Kind() == reflect.Struct {
+		if isInteger(g.Kind()) || g.Kind() == reflect.Array {
 			return nil
+		}
+		if g.Kind() == reflect.Struct {
+			return fitsUnion(t, g, cPath, goPath)
 		}
 	case Int:
 		if isInteger(g.Kind()) && t.Signed != isSigned(g.Kind()) {
@@ -132,6 +138,22 @@ func fitsStruct(t *Type, g reflect.Type, cPath, goPath string) *diff {
 		return &diff{cPath, goPath, sizeReason(t, g)}
 	}
 	return nil
+}
+
+// fitsUnion lets a struct stand for one member of a union, by holding it or, if
+// that is a struct itself, by being like it. The rest is padding.
+func fitsUnion(t *Type, g reflect.Type, cPath, goPath string) *diff {
+	for _, m := range t.Members {
+		one := &Type{Kind: Struct, Name: t.Name, Size: t.Size, Members: []Member{m}}
+		if fitsStruct(one, g, cPath, goPath) == nil {
+			return nil
+		}
+		like := &Type{Kind: Struct, Name: t.Name, Size: t.Size, Members: m.Type.Members}
+		if m.Type.Kind == Struct && fitsStruct(like, g, cPath, goPath) == nil {
+			return nil
+		}
+	}
+	return &diff{cPath, goPath, fmt.Sprintf("Go %s is like no member of C %s; use one of them, or [%d]byte for all", g, t.Name, t.Size)}
 }
 
 // sizeReason explains structs that agree in every field and yet not in size.

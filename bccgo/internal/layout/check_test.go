@@ -175,6 +175,10 @@ func expectMismatch(t *testing.T, err error, field, reason string) {
 }
 
 func TestCheckParts(t *testing.T) {
+	type small struct {
+		A uint32
+		_ [4]byte
+	}
 	ct := recordedStruct(t, "parts")
 	type tail struct {
 		Named struct{ Deep int32 }
@@ -221,7 +225,7 @@ func TestCheckParts(t *testing.T) {
 			Comm  [16]byte
 			In    innerGo
 			Ins   [12]byte
-			Un    struct{ A, B uint32 }
+			Un    small
 			An    an
 			Sub   Anon
 			Raw   [4]byte
@@ -338,6 +342,18 @@ func TestCheckBits(t *testing.T) {
 			After uint16
 			A     [6]byte
 		}](),
+		"tagged": reflect.TypeFor[struct {
+			Flags uint64 `bcc:"f1:0-2,neg:48-51,flag:52"`
+			After uint16
+			More  [3]byte `bcc:"c:16-17"`
+			_     [3]byte
+		}](),
+		"tagged in parts": reflect.TypeFor[struct {
+			Low   uint32  `bcc:"f1:0-2,f2:3-7,f3:8-47"`
+			High  [3]byte `bcc:"flag:20-20"`
+			After uint16
+			More  [6]byte
+		}](),
 	}
 	for name, g := range fits {
 		if name == "several" && g.Size() != 16 {
@@ -375,6 +391,19 @@ func TestCheckBits(t *testing.T) {
 			After uint64
 			A     uint16
 		}](), "f1", "Go has no field"},
+		{"wrong bits", reflect.TypeFor[struct {
+			Flags uint64 `bcc:"f1:0-2,f2:3-8"`
+		}](), "f1", "C has f2 in bits 3-7 of Flags, its tag says 3-8"},
+		{"bits of another run", reflect.TypeFor[struct {
+			Flags uint64 `bcc:"a:0-2"`
+		}](), "f1", "no bitfield a in bytes 0 to 6"},
+		{"bits of no form", reflect.TypeFor[struct {
+			Flags uint64 `bcc:"f1:0-2,f2"`
+		}](), "f1", "not of the form name:first-last"},
+		{"bits for a plain member", reflect.TypeFor[struct {
+			Flags uint64
+			After uint16 `bcc:"after:0-15"`
+		}](), "after", "names differ"},
 		{"wrong tag", reflect.TypeFor[struct {
 			Flags uint64 `bcc:"f9"`
 			After uint16

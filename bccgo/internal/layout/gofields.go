@@ -45,18 +45,18 @@ func (s *structWriter) union(sl slot) {
 			return
 		}
 	}
-	s.raw(fmt.Sprintf("Union%d", sl.off), fmt.Sprintf("[%d]byte", sl.size), sl.off, sl.size, note)
+	s.raw(fmt.Sprintf("Union%d", sl.off), fmt.Sprintf("[%d]byte", sl.size), sl.off, sl.size, "", note)
 }
 
 // bits declares the storage of a run of bitfields: the declared unit where
-// it lies free, else just the bytes used.
+// it lies free, else just the bytes used. A tag tells which bits are whose.
 func (s *structWriter) bits(sl slot) {
 	off, size := s.storage(sl)
 	expr, align := integerExpr(size, false)
 	if align > s.limit || off%align != 0 {
 		expr, align = fmt.Sprintf("[%d]byte", size), 1
 	}
-	s.raw(fmt.Sprintf("Bits%d", sl.off), expr, off, size, bitsComment(sl, off))
+	s.raw(fmt.Sprintf("Bits%d", sl.off), expr, off, size, sl.bitTagOf(off), "")
 	s.align = max(s.align, align)
 }
 
@@ -72,26 +72,16 @@ func (s *structWriter) storage(sl slot) (off, size int) {
 	return sl.off, sl.size
 }
 
-// bitsComment lists the bitfields with the bits they take in the storage.
-func bitsComment(sl slot, off int) string {
-	var parts []string
-	for _, m := range sl.bits {
-		first := 8*(sl.off-sl.member.Offset+m.Offset-off) + m.BitOffset
-		parts = append(parts, fmt.Sprintf("%s: bits %d-%d", m.Name, first, first+m.BitSize-1))
-	}
-	return comment(strings.Join(parts, ", "))
-}
-
 // raw declares a field that stands for several C members or for none, so its
 // name must not be that of another one.
-func (s *structWriter) raw(name, expr string, off, size int, note string) {
+func (s *structWriter) raw(name, expr string, off, size int, tag, note string) {
 	s.pad(off)
 	free := name
 	for i := 2; s.used[free] || s.cNames[fold(free)]; i++ {
 		free = fmt.Sprintf("%sX%d", name, i)
 	}
 	s.used[free] = true
-	s.add(free, expr, "", note)
+	s.add(free, expr, tag, note)
 	s.at = off + size
 }
 

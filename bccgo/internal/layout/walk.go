@@ -214,6 +214,8 @@ func (w *walk) storage(s slot, f goField, at int) *diff {
 		return differ("a blank Go field covers C bitfields")
 	case !isInteger(f.typ.Kind()) && !isBytes(f.typ, f.size()):
 		return differ("C bitfields need an integer or a byte array, not Go %s", f.typ)
+	case f.hasBitTag():
+		return s.checkBitTag(f)
 	case !f.amongBits(s.bits) && (f.tag != "" || f.among(w.names)):
 		return uncovered(s, at)
 	}
