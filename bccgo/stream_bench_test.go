@@ -3,6 +3,7 @@ package bccgo
 import (
 	"context"
 	"errors"
+	"io"
 	"runtime"
 	"syscall"
 	"testing"
@@ -150,4 +151,109 @@ func benchmarkStream(b *testing.B, m *Module, name string, nr uintptr) {
 		seen++
 	}
 	b.ReportMetric(float64(b.N-seen)/float64(b.N), "lost/op")
+}
+
+// BenchmarkLiveGroup is BenchmarkLiveStream of both buffers in one loop, as
+// they come and ordered.
+func BenchmarkLiveGroup(b *testing.B) {
+	testenv.Live(b)
+	testenv.NeedTracepoint(b, "syscalls:sys_enter_getppid")
+	m := loadLive(b, streamText, &Options{Defines: me()})
+	b.Run("as they come", func(b *testing.B) { benchmarkGroup(b, m, nil) })
+	b.Run("ordered", func(b *testing.B) { benchmarkGroup(b, m, &GroupOptions{OrderBy: "nth"}) })
+}
+
+func benchmarkGroup(b *testing.B, m *Module, o *GroupOptions) {
+	g := NewGroup(o)
+	defer g.Close()
+	ctx, cancel := context.WithCancel(b.Context())
+	defer cancel()
+	seen := 0
+	for _, buffer := range buffers {
+		s := Stream[streamEvent](m, buffer.name, nil)
+		if err := On(g, s, func(*streamEvent) error { seen++; return nil }); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	go func() {
+		defer cancel()
+		for range b.N / 1000 {
+			produce(buffers[0].nr, 500)
+			produce(buffers[1].nr, 500)
+		}
+	}()
+	if err := g.Run(ctx); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(b.N/1000*1000-seen)/float64(b.N), "lost/op")
+}
+
+// BenchmarkEvent tells what decoding costs beyond the read: the same records
+// from a source in memory, raw and as a Go type, and untyped.
+func BenchmarkEvent(b *testing.B) {
+	rec := event(1, 2)
+	rec.Data = append(rec.Data, 0, 0, 0, 0)
+	b.Run("raw", func(b *testing.B) {
+		s := steady(b, rec)
+		b.ReportAllocs()
+		for range s.raw.All(b.Context()) {
+		}
+	})
+	b.Run("typed", func(b *testing.B) {
+		s := steady(b, rec)
+		sum := uint64(0)
+		b.ReportAllocs()
+		for e := range s.All(b.Context()) {
+			sum += e.ID
+		}
+	})
+	b.Run("typed, Each", func(b *testing.B) {
+		s := steady(b, rec)
+		sum := uint64(0)
+		b.ReportAllocs()
+		_ = s.Each(b.Context(), func(e *fakeEvent) error { sum += e.ID; return nil })
+	})
+	b.Run("untyped", func(b *testing.B) {
+		s := steady(b, rec)
+		b.ReportAllocs()
+		for rec := range s.raw.All(b.Context()) {
+			if _, err := s.raw.Decode(rec); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("untyped, a field", func(b *testing.B) {
+		s := steady(b, rec)
+		b.ReportAllocs()
+		for rec := range s.raw.All(b.Context()) {
+			v, _ := s.raw.Decode(rec)
+			if id, ok := v.Field("id"); !ok || id.Type().Size != 8 {
+				b.Fatal(v)
+			}
+		}
+	})
+}
+
+// steadySource has the same record b.N times.
+type steadySource struct {
+	fakeSource
+	rec  Record
+	left int
+}
+
+func (f *steadySource) read(r *Record) (bool, error) {
+	if f.left == 0 {
+		return false, io.ErrClosedPipe
+	}
+	f.left--
+	*r = f.rec
+	return true, nil
+}
+
+func steady(b *testing.B, rec Record) *EventStream[fakeEvent] {
+	s, _ := fakeStream("b", nil)
+	s.raw.src = &steadySource{rec: rec, left: b.N}
+	return s
 }
