@@ -52,7 +52,7 @@ TRACEPOINT_PROBE(block, block_rq_issue)
 	t.bytes = args->nr_sector * 512ULL;
 	t.pid = bpf_get_current_pid_tgid() >> 32;
 	bpf_get_current_comm(&t.comm, sizeof(t.comm));
-	bpf_probe_read_kernel_str(&t.kind, sizeof(t.kind), args->rwbs);
+	bpf_probe_read_kernel(&t.kind, sizeof(t.kind), args->rwbs);
 	running.update(&p, &t);
 	return 0;
 }
