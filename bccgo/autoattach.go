@@ -1,6 +1,9 @@
 package bccgo
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // prefixes are the beginnings of names that say where a function belongs.
 var prefixes = []struct {
@@ -27,6 +30,9 @@ var prefixes = []struct {
 // Options.NoAutoAttach is set. Called later, it lets the program open buffers
 // first, so that no event finds its buffer without a reader.
 func (m *Module) AutoAttach() error {
+	if err := m.usable(); err != nil {
+		return fmt.Errorf("attach functions by name: %w", err)
+	}
 	for _, f := range m.bundle.Functions {
 		for _, p := range prefixes {
 			target, ok := strings.CutPrefix(f.Name, p.prefix)

@@ -102,6 +102,9 @@ func (m *Module) keepLink(l *Link, c io.Closer) (*Link, error) {
 
 // Links lists what the module is attached to, in no order.
 func (m *Module) Links() []*Link {
+	if m == nil {
+		return nil
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	list := make([]*Link, 0, len(m.links))

@@ -178,17 +178,47 @@ func (m *Module) Close() error {
 }
 
 // CacheStatus says what the cache did when the program was compiled.
-func (m *Module) CacheStatus() CacheStatus { return m.cache }
+func (m *Module) CacheStatus() CacheStatus {
+	if m == nil {
+		return CacheStatus{}
+	}
+	return m.cache
+}
 
 // Diagnostics is what the compiler printed: warnings, and what Options.Debug
 // asked for.
-func (m *Module) Diagnostics() string { return m.bundle.Diagnostics }
+func (m *Module) Diagnostics() string { return m.compiled().Diagnostics }
 
 // Functions lists the C functions in the order of the text.
-func (m *Module) Functions() []string { return m.bundle.FunctionNames() }
+func (m *Module) Functions() []string { return m.compiled().FunctionNames() }
 
 // Tables lists the names of the tables in the order of the text.
-func (m *Module) Tables() []string { return m.bundle.MapNames() }
+func (m *Module) Tables() []string { return m.compiled().MapNames() }
+
+// compiled is the program as data: nothing for no module.
+func (m *Module) compiled() *bundle.Bundle {
+	if m == nil {
+		return new(bundle.Bundle)
+	}
+	return m.bundle
+}
+
+// usable tells why a module cannot be used, nil if it can.
+func (m *Module) usable() error {
+	if m == nil {
+		return errNoModule
+	}
+	if m.isClosed() {
+		return ErrClosed
+	}
+	return nil
+}
 
 // errClosed is returned by whatever needs a module that was closed.
 var errClosed = errors.New("the module is closed")
+
+func (m *Module) isClosed() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.closed
+}

@@ -29,14 +29,11 @@ func (m *Module) TraceOpenInstance(o *TraceInstanceOptions) (*TracePipe, error) 
 }
 
 func (m *Module) traceOpen(open func() (*TracePipe, error)) (*TracePipe, error) {
-	if m == nil {
-		return nil, fmt.Errorf("open trace: %w", errNoModule)
+	if err := m.usable(); err != nil {
+		return nil, fmt.Errorf("open trace: %w", err)
 	}
 	m.traceMu.Lock()
 	defer m.traceMu.Unlock()
-	if m.isClosed() {
-		return nil, fmt.Errorf("open trace: %w", ErrClosed)
-	}
 	if m.trace != nil {
 		return m.trace, nil
 	}
@@ -114,14 +111,8 @@ func (m *Module) readTrace(read func(*TracePipe) error) error {
 		return err
 	}
 	err = read(p)
-	if errors.Is(err, os.ErrClosed) && m.isClosed() {
-		return fmt.Errorf("%w: %w", ErrClosed, err)
+	if closed := m.usable(); closed != nil && errors.Is(err, os.ErrClosed) {
+		return fmt.Errorf("%w: %w", closed, err)
 	}
 	return err
-}
-
-func (m *Module) isClosed() bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.closed
 }

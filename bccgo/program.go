@@ -38,6 +38,9 @@ func (m *Module) LoadFunc(name string, typ ProgType) error {
 // that its argument's type goes with, else as a kprobe. It reports all
 // refusals, joined.
 func (m *Module) LoadFuncs() error {
+	if err := m.usable(); err != nil {
+		return fmt.Errorf("load functions: %w", err)
+	}
 	var errs []error
 	for i := range m.bundle.Functions {
 		f := &m.bundle.Functions[i]
@@ -50,6 +53,9 @@ func (m *Module) LoadFuncs() error {
 // unless Options.LogLevel asked for it. A function loaded as several types has
 // the log of one.
 func (m *Module) VerifierLog(function string) string {
+	if m == nil {
+		return ""
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for key, p := range m.progs {
@@ -83,6 +89,9 @@ func (m *Module) program(name string, typ ProgType) (*ebpf.Program, error) {
 
 // programAs is program with more than the type.
 func (m *Module) programAs(name string, as loadAs) (*ebpf.Program, error) {
+	if m == nil {
+		return nil, fmt.Errorf("load function %s: %w", name, errNoModule)
+	}
 	if m == nil {
 		return nil, fmt.Errorf("load function %s: %w", name, errNoModule)
 	}

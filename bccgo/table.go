@@ -81,7 +81,7 @@ func (m *Module) layoutOf(id uint32, desc string, size uint32) (*layout.Type, er
 }
 
 // Err is the reason the table cannot be used, nil if it can.
-func (t *Table) Err() error { return t.usable() }
+func (t *Table) Err() error { return t.on(func(int) error { return nil }) }
 
 // Name is the table's name in the C text.
 func (t *Table) Name() string {

@@ -17,6 +17,9 @@ func (t *Table) Len() (int, error) {
 	if err := t.wantEntries("count entries"); err != nil {
 		return 0, err
 	}
+	if err := t.Err(); err != nil {
+		return 0, err
+	}
 	if t.IsArray() {
 		return t.MaxEntries(), nil
 	}

@@ -14,7 +14,12 @@ import (
 func (b *Bundle) UsesTracePrint() (bool, error) { return usesTracePrint(b.data) }
 
 // UsesTracePrint is Bundle.UsesTracePrint of the module's program.
-func (m *Module) UsesTracePrint() (bool, error) { return usesTracePrint(m.bundle) }
+func (m *Module) UsesTracePrint() (bool, error) {
+	if m == nil {
+		return false, fmt.Errorf("look for bpf_trace_printk: %w", errNoModule)
+	}
+	return usesTracePrint(m.bundle)
+}
 
 func usesTracePrint(b *bundle.Bundle) (bool, error) {
 	for i := range b.Functions {
