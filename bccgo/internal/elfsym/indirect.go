@@ -19,15 +19,7 @@ var irelative = map[elf.Machine]uint32{
 	elf.EM_AARCH64: uint32(elf.R_AARCH64_IRELATIVE),
 }
 
-// IndirectOffset returns where in the file at path the implementation of the
-// indirect function symbol begins that the loader chose on this machine. It
-// is read from the memory of a process that has the file mapped: pid, or with
-// pid 0 the first one that this process may look into. Every process on a
-// machine gets the same choice, unless its environment tunes the C library.
-// An ordinary function gives its own offset.
-//
-// Only x86-64 and arm64. A failure that concerns the symbol is a
-// *SymbolError; reading another's memory needs CAP_SYS_PTRACE.
+// IndirectOffset is Implementation for the function symbol of the file at path.
 func IndirectOffset(root rootfs.FS, path, symbol string, pid int) (uint64, error) {
 	b, err := Open(path)
 	if err != nil {
@@ -37,15 +29,28 @@ func IndirectOffset(root rootfs.FS, path, symbol string, pid int) (uint64, error
 	if err != nil {
 		return 0, err
 	}
-	if !found.Indirect {
-		return found.Offset, nil
+	return b.Implementation(root, found, pid)
+}
+
+// Implementation returns where in the file the implementation of an indirect
+// function begins that the loader chose on this machine. It is read from the
+// memory of a process that has the file mapped: pid, or with pid 0 the first
+// one that this process may look into. Every process on a machine gets the same
+// choice, unless its environment tunes the C library. An ordinary function
+// gives its own offset.
+//
+// Only x86-64 and arm64. A failure that concerns the symbol is a
+// *SymbolError; reading another's memory needs CAP_SYS_PTRACE.
+func (b *Binary) Implementation(root rootfs.FS, symbol Symbol, pid int) (uint64, error) {
+	if !symbol.Indirect {
+		return symbol.Offset, nil
 	}
-	slot, err := choiceSlot(path, found.Addr)
+	slot, err := choiceSlot(b.path, symbol.Addr)
 	if err != nil {
 		return 0, err
 	}
 	if slot == 0 {
-		return 0, &SymbolError{Path: path, Symbol: symbol, Reason: "it is an indirect function, and the file " +
+		return 0, &SymbolError{Path: b.path, Symbol: symbol.Name, Reason: "it is an indirect function, and the file " +
 			"does not use it itself, so nowhere tells which one the loader picked"}
 	}
 	pids := []int{pid}
@@ -60,7 +65,7 @@ func IndirectOffset(root rootfs.FS, path, symbol string, pid int) (uint64, error
 		}
 		last = err
 	}
-	return 0, fmt.Errorf("find what indirect function %s in %s stands for: %w", symbol, path,
+	return 0, fmt.Errorf("find what indirect function %s in %s stands for: %w", symbol.Name, b.path,
 		errors.Join(errors.New("no process that has the file mapped could be read; name one that has"), last))
 }
 

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"github.com/bccgo/bcc/bccgo/internal/usym"
 )
 
 // Symbol is one function of an ELF file.
@@ -38,9 +40,13 @@ type Binary struct {
 }
 
 // Open reads the symbol tables of the ELF file at path: its own, that of the
-// debug file of the same build (below /usr/lib/debug), and the loader's.
+// debug file of the same build (below /usr/lib/debug) or its mini debug
+// information, and the loader's.
 func Open(path string) (*Binary, error) {
 	file, err := elf.Open(path)
+	if errors.As(err, new(*elf.FormatError)) {
+		return nil, fmt.Errorf("read the symbols of %s: it is no ELF file, or a damaged one: %w", path, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read the symbols of %s: %w", path, err)
 	}
@@ -60,7 +66,7 @@ func Open(path string) (*Binary, error) {
 		return nil, fmt.Errorf("read the symbols of %s: %w", path, err)
 	}
 	if len(static) == 0 {
-		static = debugSymbols(file)
+		static = append(debugSymbols(file), miniSymbols(file)...)
 		b.stripped = len(static) == 0
 	}
 	b.add(dynamic)
@@ -182,6 +188,24 @@ func debugSymbols(file *elf.File) []elf.Symbol {
 	}
 	defer debug.Close()
 	symbols, err := debug.Symbols()
+	if err != nil {
+		return nil
+	}
+	return symbols
+}
+
+// miniSymbols reads the table that distributions pack into stripped files. One
+// that is damaged is no worse than none.
+func miniSymbols(file *elf.File) []elf.Symbol {
+	packed, err := usym.MiniDebug(file)
+	if packed == nil || err != nil {
+		return nil
+	}
+	mini, err := elf.NewFile(packed)
+	if err != nil {
+		return nil
+	}
+	symbols, err := mini.Symbols()
 	if err != nil {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -314,5 +315,65 @@ func TestGo(t *testing.T) {
 	}
 	if _, err := IsGo("/nonexistent"); err == nil {
 		t.Error("no error without a file")
+	}
+}
+
+// A stripped program's mini debug information has what strip(1) took.
+func TestMiniDebug(t *testing.T) {
+	testenv.NeedProgram(t, "xz")
+	dir := t.TempDir()
+	path := build(t, filepath.Join(dir, "program"), programText)
+	want, err := Offset(path, "second_function")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mini := filepath.Join(dir, "mini")
+	run(t, "objcopy", "--only-keep-debug", path, mini)
+	run(t, "xz", mini)
+	run(t, "strip", path)
+	var failed *SymbolError
+	if _, err := Offset(path, "second_function"); !errors.As(err, &failed) {
+		t.Errorf("stripped: %v", err)
+	}
+	run(t, "objcopy", "--add-section", ".gnu_debugdata="+mini+".xz", path)
+	if got, err := Offset(path, "second_function"); got != want || err != nil {
+		t.Errorf("%d, %v; want %d", got, err, want)
+	}
+
+	data, err := os.ReadFile(mini + ".xz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[len(data)/2] ^= 0x55
+	if err := os.WriteFile(mini+".xz", data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	run(t, "objcopy", "--update-section", ".gnu_debugdata="+mini+".xz", path)
+	if _, err := Offset(path, "second_function"); !errors.As(err, &failed) {
+		t.Errorf("damaged: %v", err)
+	}
+}
+
+func TestMatch(t *testing.T) {
+	b, err := Open(build(t, filepath.Join(t.TempDir(), "program"), programText))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, s := range b.Match(regexp.MustCompile("^(first|second)_function$|^not_a")) {
+		names = append(names, s.Name)
+		if err := b.CheckCode(s.Offset); err != nil {
+			t.Error(err)
+		}
+	}
+	slices.Sort(names)
+	if !slices.Equal(names, []string{"first_function", "second_function"}) {
+		t.Errorf("%q", names)
+	}
+	var failed *SymbolError
+	for _, offset := range []uint64{0, 1 << 40} {
+		if err := b.CheckCode(offset); !errors.As(err, &failed) {
+			t.Errorf("offset %#x: %v", offset, err)
+		}
 	}
 }

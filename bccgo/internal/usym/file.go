@@ -74,7 +74,7 @@ func addDebug(b *builder, file *elf.File, f *File, debug debugFinder) error {
 			return nil
 		}
 	}
-	mini, miniErr := miniDebug(file)
+	mini, miniErr := MiniDebug(file)
 	if mini == nil {
 		return errors.Join(err, miniErr)
 	}

@@ -20,9 +20,9 @@ const (
 	maxDictionary = 64 << 20
 )
 
-// miniDebug unpacks a file's .gnu_debugdata section: an ELF file that has only
+// MiniDebug unpacks a file's .gnu_debugdata section: an ELF file that has only
 // symbols, compressed by xz. It is nil where there is none.
-func miniDebug(file *elf.File) (io.ReaderAt, error) {
+func MiniDebug(file *elf.File) (io.ReaderAt, error) {
 	section := file.Section(".gnu_debugdata")
 	if section == nil || section.Type == elf.SHT_NOBITS {
 		return nil, nil
