@@ -3,7 +3,6 @@ package bccgo
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -73,14 +72,13 @@ func (m *Module) AttachPerfEventRaw(attr *unix.PerfEventAttr, function string, o
 	if err != nil {
 		return fail(err)
 	}
-	return m.keep(perfHook, perfName(attr), function, &perfLink{perfFiles: files, typ: PerfType(attr.Type), config: attr.Config})
+	return m.keepLink(&Link{hook: perfHook, target: perfName(attr), function: function,
+		names: []string{detachName(PerfType(attr.Type), attr.Config)}, targets: e.targets(files)}, files)
 }
 
-// perfLink is the events that a function runs on.
-type perfLink struct {
-	perfFiles
-	typ    PerfType
-	config uint64
+// detachName is what DetachPerfEvent knows of an event.
+func detachName(typ PerfType, config uint64) string {
+	return perfName(&unix.PerfEventAttr{Type: uint32(typ), Config: config})
 }
 
 // asTracepoint makes the event one on any CPU: however many there are, the
@@ -136,23 +134,9 @@ func (e *perfEvent) inheritance() uint64 {
 	return unix.PerfBitInherit | perfBitInheritThread
 }
 
-// DetachPerfEvent ends all attachments to an event, however restricted. It is
-// an error if there are none.
+// DetachPerfEvent ends all attachments to an event, however restricted. If there
+// are none, the error is a *NotAttachedError.
 func (m *Module) DetachPerfEvent(typ PerfType, config uint64) error {
-	name := perfName(&unix.PerfEventAttr{Type: uint32(typ), Config: config})
-	if m == nil {
-		return fmt.Errorf("detach perf event %s: %w", name, errNoModule)
-	}
-	attached := slices.DeleteFunc(m.Links(), func(l *Link) bool {
-		p, ok := l.closer.(*perfLink)
-		return !ok || p.typ != typ || p.config != config
-	})
-	if len(attached) == 0 {
-		return fmt.Errorf("detach perf event %s: nothing is attached to it", name)
-	}
-	var errs []error
-	for _, l := range attached {
-		errs = append(errs, l.Close())
-	}
-	return errors.Join(errs...)
+	name := detachName(typ, config)
+	return m.detach(perfHook, name, "", name)
 }

@@ -165,6 +165,9 @@ func TestLivePerfEventThreads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if targets := l.Targets(); len(targets) != 2 || !slices.Contains(targets, "software:cpu-clock in thread "+strconv.Itoa(c.pid)) {
+		t.Errorf("targets %q, want one a thread", targets)
+	}
 	if l.Hook() != "perf event" || l.Target() != "software:cpu-clock" || l.Function() != "on_sample" {
 		t.Errorf("link %v", l)
 	}
@@ -186,7 +189,8 @@ func TestLivePerfEventThreads(t *testing.T) {
 	if counts := sampled(t, m); len(counts) != 0 {
 		t.Errorf("samples %v after the detach", counts)
 	}
-	if err := m.DetachPerfEvent(PerfTypeSoftware, PerfSWCPUClock); err == nil || !strings.Contains(err.Error(), "nothing is attached") {
+	var none *NotAttachedError
+	if err := m.DetachPerfEvent(PerfTypeSoftware, PerfSWCPUClock); !errors.As(err, &none) || none.Target != "software:cpu-clock" {
 		t.Errorf("a second detach: %v", err)
 	}
 }
@@ -288,6 +292,13 @@ func TestLivePerfEventBreakpoint(t *testing.T) {
 	c.call("w")
 	if counts := sampled(t, m); len(counts) != 1 || counts[uint32(c.pid)] != 10 {
 		t.Errorf("samples %v, want 10 writes of %d", counts, c.pid)
+	}
+	if err := m.DetachPerfEvent(PerfTypeBreakpoint, 0); err != nil {
+		t.Error(err)
+	}
+	c.call("w")
+	if counts := sampled(t, m); len(counts) != 0 {
+		t.Errorf("samples %v after the detach", counts)
 	}
 }
 

@@ -24,8 +24,13 @@ func TestVMPerfEventEverywhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if events := l.closer.(*perfLink).perfFiles; len(events) != len(online) {
+	if events := l.closer.(perfFiles); len(events) != len(online) {
 		t.Errorf("%d events on %d CPUs", len(events), len(online))
+	}
+	for i, target := range l.Targets() {
+		if want := fmt.Sprintf("software:cpu-clock on CPU %d", online[i]); target != want {
+			t.Errorf("target %q, want %q", target, want)
+		}
 	}
 	c.call("b")
 	counts := sampled(t, m)
@@ -64,7 +69,7 @@ func TestVMPerfEventOffline(t *testing.T) {
 		t.Fatal(err)
 	}
 	on := func(f perfFile) bool { return f.cpu == last }
-	events := l.closer.(*perfLink).perfFiles
+	events := l.closer.(perfFiles)
 	if len(events) != len(listed)-1 || slices.ContainsFunc(events, on) {
 		t.Errorf("events %v", events)
 	}

@@ -42,3 +42,21 @@ func cacheName(config uint64) string {
 	}
 	return caches[cache] + "-" + ops[op] + "-" + results[result]
 }
+
+// targets shows where an event was opened.
+func (e *perfEvent) targets(files perfFiles) []string {
+	list := make([]string, len(files))
+	for i, f := range files {
+		list[i] = perfName(&e.attr)
+		switch {
+		case e.opts.Cgroup != "":
+			list[i] += " in control group " + e.opts.Cgroup
+		case e.opts.PID != 0:
+			list[i] += fmt.Sprintf(" in thread %d", f.task)
+		}
+		if f.cpu >= 0 {
+			list[i] += fmt.Sprintf(" on CPU %d", f.cpu)
+		}
+	}
+	return list
+}
