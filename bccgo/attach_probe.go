@@ -13,12 +13,15 @@ type ProbeTextError = probe.PlaceError
 
 // Attach runs a function at the place that a probe text names:
 //
-//	kprobe:FUNCTION[+OFFSET]   as AttachKprobe
-//	kretprobe:FUNCTION         as AttachKretprobe
-//	tracepoint:CATEGORY:EVENT  as AttachTracepoint
-//	raw_tracepoint:EVENT       as AttachRawTracepoint
+//	kprobe:FUNCTION[+OFFSET]       as AttachKprobe
+//	kretprobe:FUNCTION             as AttachKretprobe
+//	tracepoint:CATEGORY:EVENT      as AttachTracepoint
+//	raw_tracepoint:EVENT           as AttachRawTracepoint
+//	uprobe:FILE:FUNCTION[+OFFSET]  as AttachUprobe
+//	uretprobe:FILE:FUNCTION        as AttachUretprobe
 //
-// FUNCTION may be MODULE:FUNCTION. A text that cannot be read is a
+// A kernel FUNCTION may be MODULE:FUNCTION; FILE is a path, or the name of a
+// library or program. A text that cannot be read is a
 // *ProbeTextError; other errors are those of the named methods.
 func (m *Module) Attach(probeText, function string) (*Link, error) {
 	p, err := probe.ParsePlace(probeText)
@@ -36,8 +39,39 @@ func (m *Module) attachPlace(p probe.Place, function string) (*Link, error) {
 		return m.AttachTracepoint(p.Category+":"+p.Name, function)
 	case probe.RawTracepointPlace:
 		return m.AttachRawTracepoint(p.Name, function)
+	case probe.UprobePlace:
+		return m.AttachUprobe(p.Category, p.Name, function, &UprobeOptions{Offset: p.Offset})
+	case probe.UretprobePlace:
+		return m.AttachUretprobe(p.Category, p.Name, function, nil)
 	}
 	return m.AttachKprobe(p.Name, function, &KprobeOptions{Offset: p.Offset})
+}
+
+// userProbe is a place in user space, nil for one in the kernel.
+func userProbe(p probe.Place) *userPlace {
+	switch p.Kind {
+	case probe.UprobePlace:
+		return newUserPlace(uprobeHook, p.Category, p.Name, &UprobeOptions{Offset: p.Offset})
+	case probe.UretprobePlace:
+		return newUserPlace(uretprobeHook, p.Category, p.Name, nil)
+	}
+	return nil
+}
+
+// has reports whether a probe can be put at a place.
+func has(look *probe.Look, p probe.Place) bool {
+	if u := userProbe(p); u != nil {
+		return u.find() == nil
+	}
+	return look.Has(p)
+}
+
+// whyNot is the reason why no probe can be put at a place, nil if one can.
+func whyNot(look *probe.Look, p probe.Place) error {
+	if u := userProbe(p); u != nil {
+		return u.find()
+	}
+	return look.Why(p)
 }
 
 // FirstProbe returns the first of the probe texts whose place the running
@@ -45,8 +79,8 @@ func (m *Module) attachPlace(p probe.Place, function string) (*Link, error) {
 // a TRACEPOINT_PROBE of a tracepoint that is missing does not compile. If there
 // is none, the error is a *NoProbeError with the reason for each.
 //
-// Places are looked up in tracefs, /proc/kallsyms, and the kernel's list of
-// forbidden functions where debugfs is mounted.
+// Places are looked up in tracefs, /proc/kallsyms, the kernel's list of
+// forbidden functions where debugfs is mounted, and the files of user space.
 func FirstProbe(probeTexts ...string) (string, error) {
 	places, err := parsePlaces(probeTexts)
 	if err != nil {
@@ -54,13 +88,13 @@ func FirstProbe(probeTexts ...string) (string, error) {
 	}
 	look := probe.Running().Look(places)
 	for i, p := range places {
-		if look.Has(p) {
+		if has(look, p) {
 			return probeTexts[i], nil
 		}
 	}
 	none := &NoProbeError{Op: "choose a probe"}
 	for i, p := range places {
-		none.add(probeTexts[i], look.Why(p))
+		none.add(probeTexts[i], whyNot(look, p))
 	}
 	return "", none
 }
@@ -76,7 +110,7 @@ func (m *Module) AttachFirst(function string, probeTexts ...string) (*Link, erro
 	look := probe.Running().Look(places)
 	refused := make(map[int]error)
 	for i, p := range places {
-		if !look.Has(p) {
+		if !has(look, p) {
 			continue
 		}
 		l, err := m.attachPlace(p, function)
@@ -90,7 +124,7 @@ func (m *Module) AttachFirst(function string, probeTexts ...string) (*Link, erro
 	for i, p := range places {
 		why := refused[i]
 		if why == nil {
-			why = look.Why(p)
+			why = whyNot(look, p)
 		}
 		none.add(probeTexts[i], why)
 	}

@@ -1,15 +1,13 @@
 package bccgo
 
 import (
-	"errors"
-	"fmt"
+	"io"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
 
 	"github.com/bccgo/bcc/bccgo/internal/elfsym"
 	"github.com/bccgo/bcc/bccgo/internal/probe"
-	"github.com/bccgo/bcc/bccgo/internal/rootfs"
 )
 
 // Errors of user-space probes.
@@ -35,96 +33,76 @@ type UprobeOptions struct {
 	// PID restricts the probe to a process, and names are looked up as that
 	// process sees them. 0 means every process.
 	PID int
-	// Offset is added to the function's address, in bytes.
+	// Offset is added to the function's address, in bytes. An instruction must
+	// start there: the kernel writes over its first byte, and elsewhere that
+	// changes what the program does. A return probe has none.
 	Offset uint64
-	// Address is a file offset to probe in place of a symbol.
+	// Address is where to probe in place of a symbol, as symbol tables have it
+	// and nm(1) prints it: the address before the file is loaded, which is its
+	// own in a program linked to a fixed place and counts from 0 in others and
+	// in libraries. UserFunctions lists such addresses.
 	Address uint64
+	// FileOffset is like Address, but counts from the start of the file, as
+	// the kernel does. The two differ where the linker left gaps.
+	FileOffset uint64
 }
 
 // AttachUprobe runs a function whenever a function of a program or library is
 // entered. name is a path, or a library's or program's name ("c", "bash");
-// symbol is a function's name in its symbol tables.
+// symbol is a function's name in its symbol tables, or "" if the options have
+// an address.
 //
 // It needs uprobes in the kernel. Errors are *AttachError around *FileError,
 // *SymbolError or *UnsupportedError.
 func (m *Module) AttachUprobe(name, symbol, function string, o *UprobeOptions) (*Link, error) {
-	return m.attachUprobe("uprobe", name, symbol, function, o, (*link.Executable).Uprobe)
+	return m.attachUprobe(uprobeHook, name, symbol, function, o)
 }
 
 // AttachUretprobe runs a function whenever a function of a program or library
 // returns. Go programs are refused with a *GoUretprobeError.
 func (m *Module) AttachUretprobe(name, symbol, function string, o *UprobeOptions) (*Link, error) {
-	return m.attachUprobe("uretprobe", name, symbol, function, o, (*link.Executable).Uretprobe)
+	return m.attachUprobe(uretprobeHook, name, symbol, function, o)
 }
 
-type attachUprobeFunc func(ex *link.Executable, symbol string, p *ebpf.Program, o *link.UprobeOptions) (link.Link, error)
+// userHook is one end of a function of user space.
+type userHook struct {
+	name    string
+	returns bool
+	one     func(ex *link.Executable, symbol string, p *ebpf.Program, o *link.UprobeOptions) (link.Link, error)
+	many    func(ex *link.Executable, symbols []string, p *ebpf.Program, o *link.UprobeMultiOptions) (link.Link, error)
+}
 
-func (m *Module) attachUprobe(hook, name, symbol, function string, o *UprobeOptions, attach attachUprobeFunc) (*Link, error) {
-	if o == nil {
-		o = new(UprobeOptions)
+var (
+	uprobeHook = userHook{"uprobe", false,
+		(*link.Executable).Uprobe, (*link.Executable).UprobeMulti}
+	uretprobeHook = userHook{"uretprobe", true,
+		(*link.Executable).Uretprobe, (*link.Executable).UretprobeMulti}
+)
+
+func (m *Module) attachUprobe(h userHook, name, symbol, function string, o *UprobeOptions) (*Link, error) {
+	u := newUserPlace(h, name, symbol, o)
+	fail := func(err error) (*Link, error) {
+		return nil, &AttachError{Hook: h.name, Target: u.String(), Function: function, Err: err}
 	}
-	place := userPlace{hook: hook, name: name, symbol: symbol, opts: *o}
-	if err := place.find(); err != nil {
-		return nil, &AttachError{Hook: hook, Target: place.String(), Function: function, Err: err}
+	if err := u.find(); err != nil {
+		return fail(err)
 	}
 	p, err := m.program(function, Kprobe)
 	if err != nil {
 		return nil, err
 	}
-	ex, err := link.OpenExecutable(place.path)
+	c, err := h.attach(u.path, u.offset, u.opts.PID, p)
 	if err != nil {
-		return nil, &AttachError{Hook: hook, Target: place.String(), Function: function, Err: err}
+		return fail(err)
 	}
-	l, err := attach(ex, symbol, p, &link.UprobeOptions{PID: o.PID, Address: place.offset})
-	if err != nil {
-		return nil, &AttachError{Hook: hook, Target: place.String(), Function: function, Err: err}
-	}
-	return m.keep(hook, place.String(), function, l)
+	return m.keepLink(&Link{hook: h.name, target: u.String(), function: function, names: u.spellings()}, c)
 }
 
-// userPlace is a place in a program or library.
-type userPlace struct {
-	hook, name, symbol string
-	opts               UprobeOptions
-
-	path   string
-	offset uint64
-}
-
-func (u *userPlace) String() string {
-	at := u.symbol
-	if u.opts.Address != 0 {
-		at = fmt.Sprintf("%#x", u.opts.Address)
-	}
-	if u.opts.Offset != 0 {
-		at += fmt.Sprintf("+%#x", u.opts.Offset)
-	}
-	return u.name + ":" + at
-}
-
-// find sets the file's path and the offset in it.
-func (u *userPlace) find() error {
-	err := probe.Running().UprobesSupported()
+// attach puts one probe on an offset in a file.
+func (h userHook) attach(path string, offset uint64, pid int, p *ebpf.Program) (io.Closer, error) {
+	ex, err := link.OpenExecutable(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if u.path, err = elfsym.Find(rootfs.Live, u.name, u.opts.PID); err != nil {
-		return err
-	}
-	if u.hook == "uretprobe" {
-		if err := elfsym.CheckUretprobe(u.path); err != nil {
-			return err
-		}
-	}
-	u.offset = u.opts.Address
-	if u.offset == 0 {
-		if u.symbol == "" {
-			return errors.New("neither a symbol nor an address is given")
-		}
-		if u.offset, err = elfsym.IndirectOffset(rootfs.Live, u.path, u.symbol, u.opts.PID); err != nil {
-			return err
-		}
-	}
-	u.offset += u.opts.Offset
-	return nil
+	return h.one(ex, "", p, &link.UprobeOptions{PID: pid, Address: offset})
 }

@@ -18,6 +18,8 @@ const (
 	KretprobePlace     PlaceKind = "kretprobe"
 	TracepointPlace    PlaceKind = "tracepoint"
 	RawTracepointPlace PlaceKind = "raw_tracepoint"
+	UprobePlace        PlaceKind = "uprobe"
+	UretprobePlace     PlaceKind = "uretprobe"
 )
 
 // placeForms are the kinds with how their texts look and who reads what
@@ -30,12 +32,15 @@ var placeForms = map[PlaceKind]struct {
 	KretprobePlace:     {"kretprobe:FUNCTION", (*Place).parseReturn},
 	TracepointPlace:    {"tracepoint:CATEGORY:EVENT", (*Place).parseTracepoint},
 	RawTracepointPlace: {"raw_tracepoint:EVENT", (*Place).parseEvent},
+	UprobePlace:        {"uprobe:FILE:FUNCTION[+OFFSET]", (*Place).parseUser},
+	UretprobePlace:     {"uretprobe:FILE:FUNCTION", (*Place).parseUserReturn},
 }
 
 // Place is where a probe goes, as a probe text says it.
 type Place struct {
 	Kind PlaceKind
-	// Category is a tracepoint's.
+	// Category is a tracepoint's, or the program or library of a function of
+	// user space.
 	Category string
 	// Name is a function, "MODULE:FUNCTION" for one of a module, or an event.
 	Name string
@@ -59,9 +64,10 @@ func (e *PlaceError) Error() string {
 }
 
 // ParsePlace reads a probe text: "kprobe:FUNCTION[+OFFSET]",
-// "kretprobe:FUNCTION", "tracepoint:CATEGORY:EVENT" or "raw_tracepoint:EVENT".
-// FUNCTION may be "MODULE:FUNCTION"; OFFSET is decimal, or hexadecimal after
-// 0x. An error is a *PlaceError. Nothing is looked up.
+// "kretprobe:FUNCTION", "tracepoint:CATEGORY:EVENT", "raw_tracepoint:EVENT",
+// "uprobe:FILE:FUNCTION[+OFFSET]" or "uretprobe:FILE:FUNCTION". A FUNCTION of
+// the kernel may be "MODULE:FUNCTION"; OFFSET is decimal, or hexadecimal after
+// 0x; FILE has no colon. An error is a *PlaceError. Nothing is looked up.
 func ParsePlace(text string) (Place, error) {
 	kind, rest, _ := strings.Cut(text, ":")
 	of, ok := placeForms[PlaceKind(kind)]
@@ -103,22 +109,60 @@ func (p Place) Target() string {
 }
 
 func (p *Place) parseFunction(rest string) string {
-	name, offset, has := strings.Cut(rest, "+")
-	if has {
-		n, err := strconv.ParseUint(offset, 0, 64)
-		if err != nil {
-			return fmt.Sprintf("the offset %q is not a number of bytes", offset)
-		}
-		p.Offset = n
+	name, problem := p.cutOffset(rest)
+	if problem != "" {
+		return problem
 	}
 	return p.setFunction(name)
 }
 
+// cutOffset takes the offset off a function.
+func (p *Place) cutOffset(text string) (name, problem string) {
+	name, offset, has := strings.Cut(text, "+")
+	if !has {
+		return name, ""
+	}
+	n, err := strconv.ParseUint(offset, 0, 64)
+	if err != nil {
+		return "", fmt.Sprintf("the offset %q is not a number of bytes", offset)
+	}
+	p.Offset = n
+	return name, ""
+}
+
+const noReturnOffset = "a return probe has no offset"
+
 func (p *Place) parseReturn(rest string) string {
 	if strings.Contains(rest, "+") {
-		return "a return probe has no offset"
+		return noReturnOffset
 	}
 	return p.setFunction(rest)
+}
+
+func (p *Place) parseUser(rest string) (problem string) {
+	file, function, has := strings.Cut(rest, ":")
+	if !has {
+		return "it has no file, or no function"
+	}
+	p.Category = file
+	if p.Name, problem = p.cutOffset(function); problem != "" {
+		return problem
+	}
+	switch {
+	case file == "":
+		return "the file is empty"
+	case p.Name == "":
+		return "the function is empty"
+	}
+	return ""
+}
+
+func (p *Place) parseUserReturn(rest string) string {
+	_, function, _ := strings.Cut(rest, ":")
+	if strings.Contains(function, "+") {
+		return noReturnOffset
+	}
+	return p.parseUser(rest)
 }
 
 func (p *Place) setFunction(name string) string {

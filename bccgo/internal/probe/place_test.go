@@ -15,6 +15,11 @@ func TestParsePlace(t *testing.T) {
 		"kretprobe:helper.isra.0":          {Kind: KretprobePlace, Name: "helper.isra.0"},
 		"tracepoint:sched:sched_switch":    {Kind: TracepointPlace, Category: "sched", Name: "sched_switch"},
 		"raw_tracepoint:sched_switch":      {Kind: RawTracepointPlace, Name: "sched_switch"},
+		"uprobe:c:malloc":                  {Kind: UprobePlace, Category: "c", Name: "malloc"},
+		"uprobe:/lib/libstdc++.so.6:f+0x4": {Kind: UprobePlace, Category: "/lib/libstdc++.so.6", Name: "f", Offset: 4},
+		"uprobe:c:memcpy@GLIBC_2.14":       {Kind: UprobePlace, Category: "c", Name: "memcpy@GLIBC_2.14"},
+		"uprobe:/bin/g:type:.eq.main.T":    {Kind: UprobePlace, Category: "/bin/g", Name: "type:.eq.main.T"},
+		"uretprobe:bash:readline":          {Kind: UretprobePlace, Category: "bash", Name: "readline"},
 		"kretprobe:snd-pcm:snd_pcm_format": {Kind: KretprobePlace, Name: "snd-pcm:snd_pcm_format"},
 	} {
 		got, err := ParsePlace(text)
@@ -49,6 +54,13 @@ func TestParsePlaceErrors(t *testing.T) {
 		"tracepoint::e":                   "the category is empty",
 		"tracepoint:c:":                   "the event is empty",
 		"tracepoint:../x:y":               "the character '/'",
+		"uprobe:malloc":                   "no file, or no function; it should look like uprobe:FILE:FUNCTION[+OFFSET]",
+		"uprobe::malloc":                  "the file is empty",
+		"uprobe:c:":                       "the function is empty",
+		"uprobe:c:+1":                     "the function is empty",
+		"uprobe:c:f+g":                    "the offset \"g\"",
+		"uretprobe:c:f+1":                 "no offset",
+		"uretprobe:c":                     "no file, or no function",
 		"raw_tracepoint:":                 "the event is empty",
 		"raw_tracepoint:sched:sched_wait": "only the event \"sched_wait\"",
 	} {
@@ -61,7 +73,7 @@ func TestParsePlaceErrors(t *testing.T) {
 }
 
 func FuzzParsePlace(f *testing.F) {
-	for _, text := range []string{"", "kprobe:vfs_read+0x10", "kretprobe:m:f", "tracepoint:a:b", "raw_tracepoint:e", "kprobe:a+018446744073709551616"} {
+	for _, text := range []string{"", "kprobe:vfs_read+0x10", "kretprobe:m:f", "tracepoint:a:b", "raw_tracepoint:e", "kprobe:a+018446744073709551616", "uprobe:/a+b:c+1", "uretprobe:a:b:c"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
