@@ -513,6 +513,12 @@ func makeCgroup(t *testing.T) string {
 			continue
 		}
 		dir := fields[1] + "/bccgo-test-" + strconv.Itoa(os.Getpid())
+		if testenv.Current() == testenv.StageVM {
+			// Only with some controller on are groups part of perf events.
+			if err := os.WriteFile(fields[1]+"/cgroup.subtree_control", []byte("+pids"), 0); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if err := os.Mkdir(dir, 0o755); err != nil {
 			t.Skipf("cannot make a control group: %v", err)
 		}

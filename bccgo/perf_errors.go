@@ -38,6 +38,9 @@ func (e *perfEvent) explain(at perfPlace, err error) error {
 		return fmt.Errorf("CPU %d is not online: %w", at.cpu, err)
 	case e.tooOften():
 		return &SampleRateError{Freq: e.attr.Sample, Max: maxSampleRate(), Err: err}
+	case errors.Is(err, unix.ENOENT) && e.opts.Cgroup != "" && !e.ofProcessor():
+		return fmt.Errorf("the kernel counts no perf events for control group %s: switch on some controller for the groups "+
+			"of its parent (echo +pids > cgroup.subtree_control there): %w", e.opts.Cgroup, err)
 	case errors.Is(err, unix.ENOENT), errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.EINVAL) && e.ofProcessor():
 		return e.absent(err)
 	case errors.Is(err, unix.ESRCH):
