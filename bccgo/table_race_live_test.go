@@ -270,6 +270,59 @@ func TestTableChangesWhileWalking(t *testing.T) {
 	}
 }
 
+// A table that another goroutine fills and clears: every walk ends, without an
+// error, and meets no key twice and none that never was.
+func TestTableClearWhileWalking(t *testing.T) {
+	m := liveTablesOf(t, bigText)
+	counts := must(Map[uint32, uint64](m, "counts"))(t)
+	const keys = 5000
+	var wg sync.WaitGroup
+	done := make(chan struct{})
+	wg.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			fillNumbers(t, counts, 1, keys)
+			if err := counts.Clear(); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	})
+	for range 30 {
+		seen := make(map[uint32]bool)
+		for k, v := range counts.All() {
+			if seen[k] || k == 0 || k > keys || v != uint64(k) {
+				t.Errorf("key %d has %d; seen before: %t", k, v, seen[k])
+				break
+			}
+			seen[k] = true
+		}
+		if counts.Err() != nil {
+			t.Error(counts.Err())
+		}
+		if n, err := counts.Len(); n > keys || err != nil {
+			t.Errorf("%d entries, %v", n, err)
+		}
+	}
+	close(done)
+	wg.Wait()
+
+	fillNumbers(t, counts, 1, keys)
+	n := 0
+	for range counts.All() { // cleared by the loop itself
+		if n++; n == 1 {
+			must(0, counts.Clear())(t)
+		}
+	}
+	if left, err := counts.Len(); n > keys || left != 0 || err != nil || counts.Err() != nil {
+		t.Errorf("walked over %d, %d are left, %v, %v", n, left, err, counts.Err())
+	}
+}
+
 func checkStayed(t *testing.T, seen map[uint32]int, stay uint32) {
 	t.Helper()
 	for k := range stay {
