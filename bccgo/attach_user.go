@@ -23,7 +23,8 @@ type (
 	UnsupportedError = probe.UnsupportedError
 	// KprobeError means that a kernel function cannot be probed, and why.
 	KprobeError = probe.KprobeError
-	// UnknownHookError means that the kernel has no tracepoint of a name.
+	// UnknownHookError means that the kernel has nothing of a name: no tracepoint,
+	// no struct, no enum, no function in its BTF.
 	UnknownHookError = probe.UnknownError
 )
 

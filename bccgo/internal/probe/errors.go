@@ -22,8 +22,13 @@ type UnsupportedError struct {
 	Feature string // "kprobes", "fentry", …
 	Reason  string // what is missing
 	Fix     string // what to do about it
+	Err     error  // the kernel's refusal, where it was asked
 }
 
 func (e *UnsupportedError) Error() string {
 	return e.Feature + " are not available: " + e.Reason + "; " + e.Fix
+}
+
+func (e *UnsupportedError) Unwrap() error {
+	return e.Err
 }

@@ -43,7 +43,7 @@ var desktop = map[string]string{
 	"/proc/sys/net/core/bpf_jit_enable":                    "1\n",
 	"/proc/filesystems":                                    "nodev\tsysfs\nnodev\ttracefs\n\text4\n",
 	"/proc/kallsyms":                                       symbols,
-	"/boot/config-6.1.0-21-amd64":                          "CONFIG_KPROBES=y\nCONFIG_KPROBE_EVENTS=y\nCONFIG_UPROBES=y\nCONFIG_UPROBE_EVENTS=y\nCONFIG_BPF_EVENTS=y\nCONFIG_BPF_JIT=y\nCONFIG_FUNCTION_TRACER=y\nCONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS=y\nCONFIG_BPF_LSM=y\nCONFIG_LSM=\"lockdown,bpf\"\n# CONFIG_IKHEADERS is not set\n",
+	"/boot/config-6.1.0-21-amd64":                          "CONFIG_KPROBES=y\nCONFIG_KPROBE_EVENTS=y\nCONFIG_UPROBES=y\nCONFIG_UPROBE_EVENTS=y\nCONFIG_MODULES=y\nCONFIG_BPF_EVENTS=y\nCONFIG_BPF_JIT=y\nCONFIG_FUNCTION_TRACER=y\nCONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS=y\nCONFIG_BPF_LSM=y\nCONFIG_LSM=\"lockdown,bpf\"\n# CONFIG_IKHEADERS is not set\n",
 	"/sys/devices/system/cpu/possible":                     "0-3\n",
 	"/sys/devices/system/cpu/online":                       "0,2-3\n",
 	"/sys/bus/event_source/devices/kprobe/type":            "8\n",

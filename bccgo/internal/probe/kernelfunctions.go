@@ -87,7 +87,7 @@ func (c *functionCollector) add(sym Ksym) {
 	}
 	c.refused = c.refused || c.forbidden[string(sym.Name)] || bytes.HasPrefix(sym.Name, []byte("_kbl_addr_"))
 	c.traced = c.traced || c.isTraceable(sym)
-	if c.match(sym.Name) {
+	if c.match(sym.Name) && c.isMeant(sym) {
 		c.group = append(c.group, Function{string(sym.Name), string(sym.Module), sym.Addr})
 	}
 }
@@ -120,18 +120,24 @@ func (c *functionCollector) endGroup() {
 	c.group, c.traced, c.refused = c.group[:0], false, false
 }
 
-// isTraceable reports whether ftrace lists a symbol. Where the list cannot be
-// read, whole classes of functions that are never in it are left out.
+// isTraceable reports whether ftrace lists a symbol, true where that is not
+// known.
 func (c *functionCollector) isTraceable(sym Ksym) bool {
-	if c.traceable != nil {
-		if len(sym.Module) == 0 {
-			return c.traceable[string(sym.Name)]
-		}
-		return c.traceable[string(sym.Name)+" ["+string(sym.Module)+"]"]
+	if c.traceable == nil {
+		return true
 	}
-	return isPlain(string(sym.Name)) && !slices.ContainsFunc(untraced, func(prefix string) bool {
+	if len(sym.Module) == 0 {
+		return c.traceable[string(sym.Name)]
+	}
+	return c.traceable[string(sym.Name)+" ["+string(sym.Module)+"]"]
+}
+
+// isMeant reports whether a symbol is that of a function one could mean. Where
+// it is not known what is traceable, whole classes that never are do not count.
+func (c *functionCollector) isMeant(sym Ksym) bool {
+	return isPlain(string(sym.Name)) && (c.traceable != nil || !slices.ContainsFunc(untraced, func(prefix string) bool {
 		return bytes.HasPrefix(sym.Name, []byte(prefix))
-	})
+	}))
 }
 
 // untraced are the beginnings of the names of functions that the kernel builds

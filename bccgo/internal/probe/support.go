@@ -86,6 +86,23 @@ func (k *Kernel) RawTracepointSupported() error {
 	return nil
 }
 
+// RawTracepointInModuleSupported is RawTracepointSupported for the tracepoints
+// of modules (kernel 5.0, CONFIG_MODULES).
+func (k *Kernel) RawTracepointInModuleSupported() error {
+	const feature = "raw tracepoints in modules"
+	if err := k.RawTracepointSupported(); err != nil {
+		return err
+	}
+	if option := k.unset("CONFIG_MODULES"); option != "" {
+		return &UnsupportedError{
+			Feature: feature,
+			Reason:  option + " is not set in this kernel",
+			Fix:     "use a kernel built with it",
+		}
+	}
+	return k.since(feature, 5, 0, "use ordinary tracepoints")
+}
+
 // since checks the kernel's version.
 func (k *Kernel) since(feature string, major, minor int, instead string) error {
 	version, err := k.Version()

@@ -11,6 +11,7 @@ func TestSupport(t *testing.T) {
 	type check func(*Kernel) error
 	kprobes, uprobes := (*Kernel).KprobesSupported, (*Kernel).UprobesSupported
 	raw, fentry, lsm := (*Kernel).RawTracepointSupported, (*Kernel).FentrySupported, (*Kernel).LSMSupported
+	rawModule := (*Kernel).RawTracepointInModuleSupported
 	const (
 		config  = "/boot/config-6.1.0-21-amd64"
 		release = "/proc/sys/kernel/osrelease"
@@ -51,6 +52,12 @@ func TestSupport(t *testing.T) {
 		{"raw", raw, nil, ""},
 		{"raw on old", raw, map[string]string{release: "4.16.2\n"}, "older than 4.17"},
 		{"raw not built", raw, map[string]string{"/proc/config.gz": zipped(t, "CONFIG_X=y\n")}, "CONFIG_BPF_EVENTS"},
+		{"raw in modules", rawModule, nil, ""},
+		{"raw in modules of a kernel without", rawModule, map[string]string{
+			"/proc/config.gz": zipped(t, "CONFIG_BPF_EVENTS=y\n"),
+		}, "CONFIG_MODULES"},
+		{"raw in modules on old", rawModule, map[string]string{release: "4.19.2\n"}, "older than 5.0"},
+		{"raw in modules on older", rawModule, map[string]string{release: "4.16.2\n"}, "older than 4.17"},
 		{"fentry", fentry, nil, ""},
 		{"fentry on old", fentry, map[string]string{release: "5.4.0\n"}, "older than 5.5"},
 		{"fentry on arm64", fentry, map[string]string{"/proc/sys/kernel/arch": "aarch64\n"}, "older than 6.4"},
