@@ -42,10 +42,10 @@ int returns(void *ctx)
 	long bytes;
 	struct snapshot *s;
 
-	/* First of all: what runs here takes branches, too. */
 	s = scratch.lookup(&slot);
 	if (!s)
 		return 0;
+	/* Before anything else: what runs here takes branches, too. */
 	bytes = bpf_get_branch_snapshot(s->branch, sizeof(s->branch), 0);
 	s->pid = bpf_get_current_pid_tgid() >> 32;
 #ifdef TARGET
