@@ -19,6 +19,7 @@ type perfSource struct {
 
 	marks   *marker
 	fullest int // most bytes seen in a CPU's part since the losses were settled
+	settled time.Time
 }
 
 // Default sizes of a perf buffer: what all CPUs share, and what each gets at
@@ -103,7 +104,7 @@ func (s *perfSource) read(r *Record) (bool, error) {
 func (s *perfSource) ended(err error) error {
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		if s.limit != 0 {
+		if time.Since(s.settled) >= s.opts.Latency {
 			s.settle()
 		}
 		s.rearm()
@@ -127,7 +128,7 @@ func (s *perfSource) settle() {
 	if 2*s.fullest+3*perfLongest < s.reader.BufferSize() {
 		return
 	}
-	s.fullest = 0
+	s.fullest, s.settled = 0, time.Now()
 	s.marks.send()
 }
 

@@ -288,3 +288,40 @@ func TestGroupWaits(t *testing.T) {
 	}
 	all.Wait()
 }
+
+// TestReadPanics goes on after loops whose bodies panic.
+func TestReadPanics(t *testing.T) {
+	for name, o := range map[string]*StreamOptions{"straight": nil, "ordered": {OrderBy: "when"}} {
+		s, src := fakeStream("b", o)
+		for at := range uint64(3) {
+			src.send(event(at, 0))
+		}
+		for _, read := range []func(){
+			func() {
+				for range s.All(overCtx(t)) {
+					panic("body")
+				}
+			},
+			func() { _ = s.Each(overCtx(t), func(*fakeEvent) error { panic("body") }) },
+		} {
+			func() {
+				defer func() {
+					if p := recover(); p != "body" {
+						t.Errorf("%s: recovered %v", name, p)
+					}
+				}()
+				read()
+			}()
+		}
+		var got []uint64
+		for e, err := range s.All(overCtx(t)) {
+			if err != nil {
+				t.Error(err)
+			}
+			got = append(got, e.When)
+		}
+		if !slices.Equal(got, []uint64{2}) || s.Close() != nil {
+			t.Errorf("%s: after two panics %v came", name, got)
+		}
+	}
+}
