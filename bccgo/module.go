@@ -34,6 +34,8 @@ type Module struct {
 	streams map[io.Closer]struct{}
 	// reserved are the buffers that have a reader.
 	reserved map[string]bool
+	// known has the tables that were asked for, by name.
+	known sync.Map
 	// perfPolled and ringPolled are the buffers opened for the polls.
 	perfPolled, ringPolled Group
 	closed                 bool

@@ -236,6 +236,20 @@ func BenchmarkEvent(b *testing.B) {
 	})
 }
 
+// BenchmarkLiveTableEvent decodes as a callback does that looks its table up
+// each time.
+func BenchmarkLiveTableEvent(b *testing.B) {
+	testenv.Live(b)
+	m := loadLive(b, streamText, &Options{Defines: me(), NoAutoAttach: true})
+	data := make([]byte, 36)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := m.Table("events").Event(data); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // steadySource has the same record b.N times.
 type steadySource struct {
 	fakeSource

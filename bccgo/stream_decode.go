@@ -60,6 +60,9 @@ func (t *Table) Event(data []byte) (Value, error) {
 	if err := t.usable(); err != nil {
 		return Value{}, err
 	}
+	if !isBuffer(t.Kind()) {
+		return Value{}, t.kindError("decode event", anyBuffer)
+	}
 	types, err := t.events()
 	if err != nil {
 		return Value{}, err

@@ -111,8 +111,13 @@ func (m *Module) eventLayouts(name string) ([]*layout.Type, error) {
 		return nil, err
 	}
 	if !isBuffer(t.Kind()) {
-		return nil, &KindError{Op: "stream", Name: name, Is: t.Kind().String(), Want: "a BPF_PERF_OUTPUT or BPF_RINGBUF_OUTPUT"}
+		return nil, t.kindError("stream", anyBuffer)
 	}
+	return t.events()
+}
+
+// readEvents reads the types of a buffer's events.
+func (m *Module) readEvents(name string) ([]*layout.Type, error) {
 	var types []*layout.Type
 	for _, e := range m.bundle.EventsOf(name) {
 		typ, err := m.eventLayout(e)
@@ -132,3 +137,5 @@ func (m *Module) eventLayout(e bundle.Event) (*layout.Type, error) {
 }
 
 func isBuffer(t ebpf.MapType) bool { return t == ebpf.PerfEventArray || t == ebpf.RingBuf }
+
+const anyBuffer = "a BPF_PERF_OUTPUT or BPF_RINGBUF_OUTPUT"

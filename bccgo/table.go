@@ -52,12 +52,15 @@ func (m *Module) table(name string) (*Table, error) {
 	if m == nil {
 		return nil, fmt.Errorf("table %s: %w", name, errNoModule)
 	}
+	if t, ok := m.known.Load(name); ok {
+		return t.(*Table), nil
+	}
 	spec, raw := m.bundle.Map(name), m.maps[name]
 	if spec == nil || raw == nil {
 		return nil, unknown("table", name, m.Tables())
 	}
 	t := &Table{module: m, spec: spec, raw: raw}
-	t.events = sync.OnceValues(func() ([]*layout.Type, error) { return m.eventLayouts(name) })
+	t.events = sync.OnceValues(func() ([]*layout.Type, error) { return m.readEvents(name) })
 	var err error
 	if t.key, err = m.layoutOf(spec.KeyType, spec.KeyDesc, spec.KeySize); err != nil {
 		return nil, fmt.Errorf("read key type of table %s: %w", name, err)
@@ -65,6 +68,7 @@ func (m *Module) table(name string) (*Table, error) {
 	if t.value, err = m.layoutOf(spec.ValueType, spec.ValueDesc, spec.ValueSize); err != nil {
 		return nil, fmt.Errorf("read value type of table %s: %w", name, err)
 	}
+	m.known.Store(name, t)
 	return t, nil
 }
 
