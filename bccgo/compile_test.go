@@ -152,12 +152,18 @@ func TestCompileOptions(t *testing.T) {
 
 func TestDebugPrints(t *testing.T) {
 	foreignHeaders(t)
-	b, err := Compile("BPF_HASH(h, u32);\nint f(void *ctx)\n{\n\th.increment(1);\n\treturn 0;\n}\n", &Options{Debug: DebugPreprocessor})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(b.Diagnostics(), "bpf_pseudo_fd") {
-		t.Errorf("the rewritten text is not in %q", b.Diagnostics())
+	for bits, want := range map[Debug]string{
+		DebugPreprocessor: "bpf_pseudo_fd", // what libbcc makes of a table
+		DebugLLVMIR:       "define ",
+		DebugSource:       "Disassembly of function f",
+	} {
+		b, err := Compile("BPF_HASH(h, u32);\nint f(void *ctx)\n{\n\th.increment(1);\n\treturn 0;\n}\n", &Options{Debug: bits})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.Diagnostics(), want) {
+			t.Errorf("with %#x: no %q in %q", bits, want, b.Diagnostics())
+		}
 	}
 }
 
