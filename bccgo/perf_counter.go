@@ -83,6 +83,9 @@ func cpuKey(cpu int) []byte { return binary.NativeEndian.AppendUint32(nil, uint3
 
 // Close ends the counting; functions that read the counters get an error.
 func (c *PerfCounters) Close() error {
+	if c == nil {
+		return nil
+	}
 	c.once.Do(func() {
 		c.table.module.disown(c)
 		var errs []error
