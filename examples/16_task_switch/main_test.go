@@ -118,8 +118,10 @@ func TestCountsSwitches(t *testing.T) {
 			t.Errorf("%q is not about thread %d", m[0], l.tid)
 		}
 	}
-	// The thread may be away from the CPU at the beginning and at the end.
-	if least < 200 || from < least || from > most || to < from-1 || to > from+1 {
+	// The kernel may leave out a few: no BPF program starts on a CPU while
+	// another one is at work there.
+	least -= least / 10
+	if least < 180 || from < least || from > most || to < least || to > most {
 		t.Errorf("%d switches from thread %d and %d to it, want %d to %d: %v", from, l.tid, to, least, most, result)
 	}
 }
