@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bccgo/bcc/bccgo"
 	"github.com/bccgo/bcc/internal/testenv"
+	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
 // Without a filter, by either kind of probe, all is seen.
@@ -26,36 +26,6 @@ func TestVMProbes(t *testing.T) {
 			check(t, stop(t, p).Stdout, wanted)
 		})
 	}
-}
-
-// pinSet pins a map with one key, as the container filters want it.
-func pinSet[V any](t *testing.T, valueType string, key uint64, value V) string {
-	t.Helper()
-	path := fmt.Sprintf("/sys/fs/bpf/execsnoop-test-%d", os.Getpid())
-	text := fmt.Sprintf(`BPF_TABLE_PINNED("hash", u64, %s, set, 1024, "%s");`, valueType, path)
-	m, err := bccgo.Load(text, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer m.Close()
-	t.Cleanup(func() { os.Remove(path) })
-	set, err := bccgo.Map[uint64, V](m, "set")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := set.Update(key, value); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-func inode(t *testing.T, path string) uint64 {
-	t.Helper()
-	info, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return info.Sys().(*syscall.Stat_t).Ino
 }
 
 // checkOne checks that of two programs only the first is seen.
@@ -71,17 +41,8 @@ func checkOne(t *testing.T, p *testenv.Proc, seen, unseen *exec.Cmd) {
 
 func TestVMCgroup(t *testing.T) {
 	testenv.VM(t)
-	dir := fmt.Sprintf("/sys/fs/cgroup/execsnoop-test-%d", os.Getpid())
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.Remove(dir) })
-	group, err := os.Open(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer group.Close()
-	p := startTool(t, "--cgroupmap", pinSet(t, "u64", inode(t, dir), uint64(1)))
+	group := tooltest.Cgroup(t)
+	p := startTool(t, "--cgroupmap", tooltest.PinSet(t, "u64", tooltest.Inode(t, group.Name()), uint64(1)))
 	inside := exec.Command("/bin/echo", "seen")
 	inside.SysProcAttr = &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: int(group.Fd())}
 	checkOne(t, p, inside, exec.Command("/bin/echo", "unseen"))
@@ -89,7 +50,7 @@ func TestVMCgroup(t *testing.T) {
 
 func TestVMMountNamespace(t *testing.T) {
 	testenv.VM(t)
-	p := startTool(t, "--mntnsmap", pinSet(t, "u32", inode(t, "/proc/self/ns/mnt"), uint32(1)))
+	p := startTool(t, "--mntnsmap", tooltest.PinSet(t, "u32", tooltest.Inode(t, "/proc/self/ns/mnt"), uint32(1)))
 	outside := exec.Command("/bin/echo", "unseen")
 	outside.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
 	checkOne(t, p, exec.Command("/bin/echo", "seen"), outside)

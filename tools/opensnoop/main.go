@@ -395,6 +395,9 @@ func (o *options) run(ctx context.Context, s *toolkit.Session) error {
 	if err != nil {
 		return err
 	}
+	if s.EBPF {
+		return s.PrintC(toolkit.ContainersC+toolkit.MissedC+program, start.defines)
+	}
 	m, err := bccgo.LoadContext(ctx, toolkit.ContainersC+toolkit.MissedC+program, &bccgo.Options{Defines: start.defines})
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package toolkit
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"sync"
@@ -39,6 +40,10 @@ const (
 // Losses counts events that did not arrive and says so on standard error: at
 // once, then at most every second, and at the end.
 type Losses struct {
+	// What is it that was not seen when the program had no room to follow it;
+	// empty means "calls".
+	What string
+
 	w    io.Writer
 	name string
 
@@ -58,8 +63,8 @@ func (l *Losses) Add(_ int, n uint64) {
 	}
 }
 
-// Finish takes over what the program counted with MissedC, which is all there
-// was.
+// Finish takes over what the program counted with MissedC, and the calls of it
+// that the kernel left out, which is all there was.
 func (l *Losses) Finish(m *bccgo.Module) error {
 	missed, err := bccgo.Map[int32, uint64](m, "missed")
 	if err != nil {
@@ -73,16 +78,23 @@ func (l *Losses) Finish(m *bccgo.Module) error {
 	if err != nil {
 		return fmt.Errorf("read how many events were lost: %w", err)
 	}
-	l.finish(calls, events)
+	skipped, err := m.Misses()
+	if err != nil {
+		return err
+	}
+	l.finish(calls, events, skipped)
 	return nil
 }
 
-func (l *Losses) finish(calls, events uint64) {
+func (l *Losses) finish(calls, events, skipped uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.total = max(l.total, events)
+	if skipped > 0 {
+		fmt.Fprintf(l.w, "%s: %d times left out by the kernel: they interrupted another program\n", l.name, skipped)
+	}
 	if calls > 0 {
-		fmt.Fprintf(l.w, "%s: %d calls not seen: too many at once\n", l.name, calls)
+		fmt.Fprintf(l.w, "%s: %d %s not seen: too many at once\n", l.name, calls, cmp.Or(l.What, "calls"))
 	}
 }
 

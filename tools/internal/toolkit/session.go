@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -18,18 +21,22 @@ type Common struct {
 	Duration time.Duration
 	// Verbose asks for remarks on standard error.
 	Verbose bool
+	// EBPF asks for the C text in place of a run; see Session.PrintC.
+	EBPF bool
 
 	seconds float64
 }
 
-// flags are the common flags that the tool has not defined itself.
+// flags are the common flags that the tool has not defined itself; of their
+// short names, those that the tool gives to others are left out.
 func (c *Common) flags(t *Tool) []cli.Flag {
 	all := []cli.Flag{
 		&cli.BoolFlag{Name: "json", Usage: "print one JSON object a line", Destination: &c.JSON},
-		&cli.Float64Flag{Name: "duration", Aliases: []string{"d"}, Usage: "end after `SECONDS`",
+		&cli.Float64Flag{Name: "duration", Aliases: t.free("d"), Usage: "end after `SECONDS`",
 			DefaultText: "no end", Destination: &c.seconds},
-		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"},
+		&cli.BoolFlag{Name: "verbose", Aliases: t.free("v"),
 			Usage: "say on standard error which probes were chosen and why", Destination: &c.Verbose},
+		&cli.BoolFlag{Name: "ebpf", Hidden: true, Destination: &c.EBPF},
 	}
 	var out []cli.Flag
 	for _, f := range all {
@@ -53,6 +60,8 @@ type Session struct {
 	Common
 	// Command is what followed --exec.
 	Command []string
+	// Args are the arguments that are no flags, Tool.MaxArgs at most.
+	Args []string
 	// Out takes the results.
 	Out *Output
 	// Losses counts and reports what was not seen.
@@ -76,6 +85,18 @@ func (s *Session) Warnf(format string, args ...any) {
 
 // Stderr is where remarks go.
 func (s *Session) Stderr() io.Writer { return s.stderr }
+
+// PrintC prints a text with its defines, as it would have been compiled, for
+// the hidden flag --ebpf.
+func (s *Session) PrintC(text string, defines map[string]string) error {
+	for _, name := range slices.Sorted(maps.Keys(defines)) {
+		line := strings.TrimSpace("#define " + name + " " + defines[name])
+		if err := s.Out.Printf("%s\n", line); err != nil {
+			return err
+		}
+	}
+	return s.Out.Printf("%s", text)
+}
 
 // errOver is the cause of a context that -d ended.
 var errOver = errors.New("the duration is over")

@@ -26,8 +26,7 @@ type Syscalls struct {
 
 // Flags is --probes.
 func (p *Syscalls) Flags() []cli.Flag {
-	return []cli.Flag{&cli.StringFlag{Name: "probes", Value: "auto", Destination: &p.kind,
-		Usage: "`KIND` of probes: tracepoint, kprobe, or auto for what the kernel has"}}
+	return []cli.Flag{probesFlag(&p.kind)}
 }
 
 // Define adds the defines that select the C text's probes.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -23,6 +24,10 @@ type Tool struct {
 	// Examples are command lines, each with what it is for after a #.
 	Examples []string
 	Flags    []cli.Flag
+	// MaxArgs is how many arguments there may be that are no flags, ArgsUsage
+	// what the help calls them.
+	MaxArgs   int
+	ArgsUsage string
 	// Run does the work until ctx ends, which Ctrl-C, SIGTERM and the -d of the
 	// common flags bring about.
 	Run func(ctx context.Context, s *Session) error
@@ -48,17 +53,22 @@ func (t *Tool) Execute(ctx context.Context, args []string, stdout, stderr io.Wri
 	if t.has("exec") {
 		args, command = splitExec(args)
 	}
+	flags := append(slices.Clone(t.Flags), common.flags(t)...)
+	if t.MaxArgs > 0 {
+		args = flagsFirst(args, flags)
+	}
 	app := &cli.App{
 		Name: t.Name, Usage: t.Usage, Description: t.help(), HideHelpCommand: true, HideVersion: true,
-		UseShortOptionHandling: true, UsageText: t.Name + " [options]",
-		Flags: append(t.Flags, common.flags(t)...), Writer: stdout, ErrWriter: stderr,
+		UseShortOptionHandling: true, UsageText: strings.TrimSpace(t.Name + " [options] " + t.ArgsUsage),
+		Flags: flags, Writer: stdout, ErrWriter: stderr,
 		ExitErrHandler: func(*cli.Context, error) {},
 		OnUsageError:   func(_ *cli.Context, err error, _ bool) error { return err },
 		Action: func(c *cli.Context) error {
-			if c.NArg() > 0 {
-				return fmt.Errorf("unexpected argument %q; see %s --help", c.Args().First(), t.Name)
+			if c.NArg() > t.MaxArgs {
+				return fmt.Errorf("unexpected argument %q; see %s --help", c.Args().Get(t.MaxArgs), t.Name)
 			}
-			return t.session(ctx, common, command, stdout, stderr)
+			s := &Session{Command: command, Args: c.Args().Slice(), name: t.Name, stderr: stderr}
+			return t.session(ctx, s, common, stdout)
 		},
 	}
 	err := app.RunContext(ctx, args)
@@ -70,17 +80,24 @@ func (t *Tool) Execute(ctx context.Context, args []string, stdout, stderr io.Wri
 }
 
 // session runs the tool's work around an output that is flushed at the end.
-func (t *Tool) session(ctx context.Context, common *Common, command []string, stdout, stderr io.Writer) error {
+func (t *Tool) session(ctx context.Context, s *Session, common *Common, stdout io.Writer) error {
 	if err := common.check(); err != nil {
 		return err
 	}
-	s := &Session{
-		Common: *common, Command: command,
-		Out: NewOutput(stdout), Losses: &Losses{w: stderr, name: t.Name}, name: t.Name, stderr: stderr,
-	}
+	s.Common = *common
+	s.Out = NewOutput(stdout)
+	s.Losses = &Losses{w: s.stderr, name: t.Name}
 	err := t.Run(ctx, s)
 	s.Losses.report()
 	return errors.Join(err, s.Out.Close())
+}
+
+// free returns a short name as a list, which is empty if the tool has taken it.
+func (t *Tool) free(name string) []string {
+	if t.has(name) {
+		return nil
+	}
+	return []string{name}
 }
 
 func (t *Tool) has(flag string) bool {

@@ -58,11 +58,21 @@ func TestExecute(t *testing.T) {
 		{"losses", nil, func(_ context.Context, s *Session) error {
 			s.Losses.Add(0, 2)
 			s.Losses.Add(1, 3)
-			s.Losses.finish(7, 6)
+			s.Losses.finish(7, 6, 0)
+			s.Losses.What = "requests"
+			s.Losses.finish(1, 6, 2)
 			return nil
 		}, 0, "", "snoop: lost 2 events, 2 in all: they came faster than they were read\n" +
 			"snoop: 7 calls not seen: too many at once\n" +
+			"snoop: 2 times left out by the kernel: they interrupted another program\n" +
+			"snoop: 1 requests not seen: too many at once\n" +
 			"snoop: lost 4 events, 6 in all: they came faster than they were read\n"},
+		{"C text", []string{"--ebpf"}, func(_ context.Context, s *Session) error {
+			if !s.EBPF {
+				return broken
+			}
+			return s.PrintC("int x;\n", map[string]string{"B": "1", "A": ""})
+		}, 0, "#define A\n#define B 1\nint x;\n", ""},
 		{"command", []string{"-a", "--exec", "ls", "-l", "--json"}, func(_ context.Context, s *Session) error {
 			if s.JSON || !slices.Equal(s.Command, []string{"ls", "-l", "--json"}) {
 				return broken
@@ -88,6 +98,55 @@ func TestHelp(t *testing.T) {
 	}
 	if code != 0 || stderr != "" {
 		t.Errorf("got %d, %q", code, stderr)
+	}
+}
+
+// A tool that takes arguments takes them before its flags, too, and may give the
+// common flags' short names to its own.
+func TestArguments(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		want []string
+		disk string
+		code int
+	}{
+		{[]string{"1", "10", "-m"}, []string{"1", "10"}, "", 0},
+		{[]string{"-md", "sda", "1"}, []string{"1"}, "sda", 0},
+		{[]string{"1", "-d", "sda", "-m", "2"}, []string{"1", "2"}, "sda", 0},
+		{[]string{"-m", "--disk=sda", "1", "--duration", "2"}, []string{"1"}, "sda", 0},
+		{[]string{"-m", "--", "-1"}, []string{"-1"}, "", 0},
+		{[]string{"-m", "1", "2", "3"}, nil, "", 1},
+	} {
+		var disk string
+		var got []string
+		tool := &Tool{Name: "snoop", MaxArgs: 2, ArgsUsage: "[interval [count]]", Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "m"}, &cli.StringFlag{Name: "disk", Aliases: []string{"d"}, Destination: &disk}},
+			Run: func(_ context.Context, s *Session) error { got = s.Args; return nil }}
+		code := tool.Execute(t.Context(), append([]string{"snoop"}, test.args...), io.Discard, io.Discard)
+		if code != test.code || disk != test.disk || !slices.Equal(got, test.want) {
+			t.Errorf("%q: got %d, %q, disk %q", test.args, code, got, disk)
+		}
+	}
+}
+
+func TestWays(t *testing.T) {
+	refused := errors.New("too old")
+	ways := []Way{{Name: "first", Kind: "kprobe", Refused: refused}, {Name: "second", Kind: "tracepoint"}, {Name: "third"}}
+	for kind, want := range map[string]string{"auto": "second", "tracepoint": "second", "kprobe": "third"} {
+		var notes bytes.Buffer
+		w := Ways{kind: kind}
+		got, err := w.Choose(&Session{Common: Common{Verbose: true}, name: "snoop", stderr: &notes}, "starts", ways...)
+		if err != nil || got.Name != want || !strings.HasSuffix(notes.String(), "snoop: starts: "+want+"\n") ||
+			!strings.HasPrefix(notes.String(), "snoop: starts: not first: ") {
+			t.Errorf("%s: got %v, %v, %q", kind, got, err, &notes)
+		}
+	}
+	w := Ways{kind: "auto"}
+	if _, err := w.Choose(&Session{}, "starts", ways[0]); !errors.Is(err, refused) || strings.Contains(err.Error(), "\n") {
+		t.Error(err)
+	}
+	if _, err := (&Ways{kind: "magic"}).Choose(&Session{}, "starts", ways...); err == nil || !strings.Contains(err.Error(), "magic") {
+		t.Error(err)
 	}
 }
 

@@ -1,0 +1,2 @@
+// Package tooltest is what the tests of several tools share.
+package tooltest
