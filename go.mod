@@ -8,6 +8,7 @@ require (
 	github.com/iovisor/gobpf v0.2.1-0.20221005153822-16120a1bf4d4
 	github.com/ulikunitz/xz v0.5.17
 	github.com/urfave/cli/v2 v2.27.7
+	golang.org/x/net v0.48.0
 	golang.org/x/sys v0.43.0
 )
 

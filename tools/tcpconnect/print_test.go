@@ -1,0 +1,141 @@
+package main
+
+import (
+	"bytes"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bccgo/bcc/bccgo"
+	"github.com/bccgo/bcc/tools/internal/toolkit"
+)
+
+func comm(s string) (c bccgo.Comm) {
+	copy(c[:], s)
+	return c
+}
+
+func flowOf(saddr, daddr string, dport uint16) flow {
+	f := flow{Version: 6, Dport: dport}
+	from, to := netip.MustParseAddr(saddr), netip.MustParseAddr(daddr)
+	if from.Is4() {
+		f.Version = 4
+	}
+	copy(f.Saddr[:], from.AsSlice())
+	copy(f.Daddr[:], to.AsSlice())
+	return f
+}
+
+// printed is what f prints to a session.
+func printed(t *testing.T, asJSON bool, f func(s *toolkit.Session) error) string {
+	t.Helper()
+	var buf bytes.Buffer
+	out := toolkit.NewOutput(&buf)
+	if err := f(&toolkit.Session{Common: toolkit.Common{JSON: asJSON}, Out: out}); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return buf.String()
+}
+
+func TestRows(t *testing.T) {
+	curl := event{Time: 5e9, Flow: flowOf("10.0.0.2", "192.0.2.7", 443), PID: 1469, UID: 1000, Lport: 50123, Comm: comm("curl")}
+	ssh := event{Time: 5e9 + 31871e6, Flow: flowOf("fe80::2000:bff:fe82:3ac", "fe80::1", 22), PID: 2015, Comm: comm("ssh\n")}
+	find := func(addr netip.Addr, _ time.Time) (string, time.Duration, error) {
+		if addr.Is4() {
+			return "www.example.com", 123342 * time.Microsecond, nil
+		}
+		return "", 0, nil
+	}
+	for _, test := range []struct {
+		name string
+		o    options
+		want string
+	}{
+		{"plain", options{}, `PID     COMM         IP SADDR            DADDR            DPORT
+1469    curl         4  10.0.0.2         192.0.2.7        443
+2015    ssh\n        6  fe80::2000:bff:fe82:3ac fe80::1          22
+`},
+		{"all", options{timestamp: true, printUID: true, lport: true, dns: true},
+			`TIME(s)  UID   PID     COMM         IP SADDR            LPORT  DADDR            DPORT QUERY
+0.000    1000  1469    curl         4  10.0.0.2         50123  192.0.2.7        443   www.example.com (123.342ms)
+31.871   0     2015    ssh\n        6  fe80::2000:bff:fe82:3ac -      fe80::1          22    No DNS Query
+`},
+	} {
+		got := printed(t, false, func(s *toolkit.Session) error {
+			p := &printer{options: &test.o, s: s, find: find}
+			if err := p.heading(); err != nil {
+				return err
+			}
+			if err := p.connection(&curl); err != nil {
+				return err
+			}
+			return p.connection(&ssh)
+		})
+		if got != test.want {
+			t.Errorf("%s: got\n%swant\n%s", test.name, got, test.want)
+		}
+	}
+}
+
+func TestJSON(t *testing.T) {
+	ev := event{Time: 1, Flow: flowOf("::1", "::1", 80), PID: 7, UID: 8, Lport: 9, Comm: comm("nc")}
+	got := printed(t, true, func(s *toolkit.Session) error {
+		p := &printer{options: &options{}, s: s, find: func(netip.Addr, time.Time) (string, time.Duration, error) {
+			return "localhost", 1500 * time.Millisecond, nil
+		}}
+		if err := p.heading(); err != nil {
+			return err
+		}
+		return p.connection(&ev)
+	})
+	_, rest, _ := strings.Cut(got, ",")
+	want := `"pid":7,"uid":8,"comm":"nc","ip":6,"saddr":"::1","lport":9,"daddr":"::1","dport":80,"query":"localhost","query_age":1.5}` + "\n"
+	if rest != want || !strings.HasPrefix(got, `{"time":"`) {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestCounts(t *testing.T) {
+	counts := map[flow]uint64{
+		flowOf("10.0.0.2", "192.0.2.7", 80): 2, flowOf("10.0.0.2", "192.0.2.7", 443): 70, flowOf("::1", "::1", 22): 2,
+	}
+	want := `
+LADDR                     RADDR                     RPORT                CONNECTS
+10.0.0.2                  192.0.2.7                 443                  70
+10.0.0.2                  192.0.2.7                 80                   2
+::1                       ::1                       22                   2
+`
+	count := func(s *toolkit.Session) error { return printCounts(s, counts) }
+	if got := printed(t, false, count); got != want {
+		t.Errorf("got\n%s", got)
+	}
+	if got := printed(t, true, count); !strings.HasPrefix(got, `{"saddr":"10.0.0.2","daddr":"192.0.2.7","dport":443,"connects":70}`+"\n") {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestRefusedFlags(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"-4", "-6"}, "--ipv4 and --ipv6: give one of them"},
+		{[]string{"-c", "-d"}, "--count and --dns: "},
+		{[]string{"-P", "80,http"}, "--port \"80,http\": want numbers"},
+		{[]string{"-P", "65536"}, "--port \"65536\": want numbers"},
+		{[]string{"-P", "0"}, "--port \"0\": want numbers"},
+		{[]string{"-u", "no such user"}, "user \"no such user\": neither a number nor a name"},
+		{[]string{"80"}, "unexpected argument \"80\""},
+	} {
+		var stdout, stderr bytes.Buffer
+		code := tool().Execute(t.Context(), append([]string{"tcpconnect"}, test.args...), &stdout, &stderr)
+		if code != 1 || stdout.Len() > 0 || !strings.HasPrefix(stderr.String(), "tcpconnect: "+test.want) ||
+			strings.Count(stderr.String(), "\n") != 1 {
+			t.Errorf("%v: got %d, %q, %q", test.args, code, &stdout, &stderr)
+		}
+	}
+}
