@@ -17,11 +17,18 @@ import (
 // bench is a run of all measurements.
 type bench struct {
 	programs, sources       string
+	cache                   string // folder of compiled programs
 	rounds, events, entries int
 	results                 map[string]map[string]samples
 }
 
-func (b *bench) file(name string) string { return filepath.Join(b.sources, "text", name) }
+// file is the path of a C text, or of an object made of one.
+func (b *bench) file(name string) string {
+	if filepath.Ext(name) == ".o" {
+		return filepath.Join(b.programs, name)
+	}
+	return filepath.Join(b.sources, "text", name)
+}
 
 // add keeps one round's figure.
 func (b *bench) add(name, figure string, value float64) {
@@ -37,6 +44,8 @@ func (b *bench) get(name, figure string) samples { return b.results[name][figure
 // The contenders by kind of measurement.
 const (
 	ours   = "bccgo"
+	warm   = ours + ", from the cache"
+	coRE   = "CO-RE object, cilium/ebpf"
 	python = "Python BCC"
 	gobpf  = "gobpf"
 
@@ -57,6 +66,7 @@ func (b *bench) python() []string {
 // plan lists what is measured in each round.
 func (b *bench) plan() []func() error {
 	bccgo, py, inProcess := b.program("bccgo"), b.python(), b.program("gobpf")
+	cached := []string{"BCCGO_CACHE=" + b.cache}
 	var steps []func() error
 	each := func(measure func(contender) error, all ...contender) {
 		for _, c := range all {
@@ -64,7 +74,9 @@ func (b *bench) plan() []func() error {
 		}
 	}
 	each(b.measureStart,
-		contender{name: ours, text: "hello.c", args: bccgo},
+		contender{name: ours, text: "hello.c", args: bccgo, env: cached},
+		contender{name: warm, text: "hello.c", args: bccgo, env: cached, sameText: true},
+		contender{name: coRE, text: "core.o", args: b.program("core"), sameText: true},
 		contender{name: python, text: "hello.c", args: py},
 		contender{name: gobpf, text: "hello.c", args: inProcess})
 	each(b.measureEvents,
@@ -85,7 +97,16 @@ func (b *bench) plan() []func() error {
 
 // run does all rounds.
 func (b *bench) run() error {
+	dir, err := os.MkdirTemp("", "bench-cache-")
+	if err != nil {
+		return fmt.Errorf("make a cache: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	b.cache = dir
 	steps := b.plan()
+	if err := b.fillCache(); err != nil {
+		return err
+	}
 	for round := range b.rounds {
 		for i, step := range steps {
 			fmt.Fprintf(os.Stderr, "\rround %d of %d, step %d of %d ", round+1, b.rounds, i+1, len(steps))
@@ -96,6 +117,14 @@ func (b *bench) run() error {
 	}
 	fmt.Fprintln(os.Stderr)
 	return nil
+}
+
+// fillCache compiles what is to come from the cache in every round.
+func (b *bench) fillCache() error {
+	c := contender{name: warm, text: "hello.c", args: b.program("bccgo"), env: []string{"BCCGO_CACHE=" + b.cache}, sameText: true}
+	err := b.measureStart(c)
+	delete(b.results, warm)
+	return err
 }
 
 func main() {

@@ -28,8 +28,9 @@ type process struct {
 	watchdog *time.Timer
 }
 
-func start(name string, args ...string) (*process, error) {
+func start(name string, env []string, args ...string) (*process, error) {
 	p := &process{name: name, cmd: exec.Command(args[0], args[1:]...)}
+	p.cmd.Env = append(os.Environ(), env...)
 	p.cmd.Stderr = os.Stderr
 	stdin, err := p.cmd.StdinPipe()
 	if err != nil {

@@ -30,7 +30,7 @@ func (b *bench) reportStart(out *strings.Builder) {
 	out.WriteString("\n### Hello world: from exec to attached\n\n")
 	out.WriteString("| | ms | × bccgo | peak RSS, MiB | compile child's peak, MiB |\n|---|--:|--:|--:|--:|\n")
 	base := b.get(ours, "start ms").median()
-	for _, name := range []string{ours, python, gobpf} {
+	for _, name := range []string{ours, warm, coRE, python, gobpf} {
 		ms := b.get(name, "start ms")
 		fmt.Fprintf(out, "| %s | %s | %.2f | %s | %s |\n", name, ms.text(), ms.median()/base,
 			b.get(name, "rss MiB").text(), b.get(name, "child MiB").text())
@@ -99,6 +99,11 @@ func (b *bench) targets() []target {
 	cost, ring := b.get(perfDefault, "µs/event"), b.get(ringDefault, "µs/event")
 	return []target{
 		{what: "start, bccgo to Python BCC", value: ratio(b.get(ours, "start ms"), b.get(python, "start ms")), atMost: true, limit: 1.1, unit: " ×"},
+		{what: "start, bccgo to gobpf in process", value: ratio(b.get(ours, "start ms"), b.get(gobpf, "start ms")), atMost: true, limit: 1.05, unit: " ×"},
+		{what: "start from the cache", value: b.get(warm, "start ms").median(), atMost: true, limit: 15, unit: " ms"},
+		{what: "start, Python BCC to bccgo from the cache", value: ratio(b.get(python, "start ms"), b.get(warm, "start ms")), limit: 80, unit: " ×"},
+		{what: "start, bccgo from the cache to a CO-RE object", value: ratio(b.get(warm, "start ms"), b.get(coRE, "start ms")), atMost: true, limit: 2, unit: " ×"},
+		{what: "peak RSS, started from the cache", value: b.get(warm, "rss MiB").median(), atMost: true, limit: 8, unit: " MiB"},
 		{what: "peak RSS of a bccgo program", value: b.get(ours, "rss MiB").median(), atMost: true, limit: 20, unit: " MiB"},
 		{what: "CPU an event, Python BCC to bccgo's perf buffer", value: ratio(b.get(python, "µs/event"), cost), limit: 30, unit: " ×"},
 		{what: "CPU an event, gobpf to bccgo's perf buffer", value: ratio(b.get(gobpf, "µs/event"), cost), limit: 40, unit: " ×"},
