@@ -1,14 +1,16 @@
 // Testsummary joins the results of the stages that the tests run in.
 //
-//	testsummary [-failed STAGE]... FILE.json...
+//	testsummary [-failed STAGE]... [-proofs PAGE.md]... FILE.json...
 //
 // reads what "go test -json" or test2json wrote, one file a stage, and prints
 // the output of what failed, what was skipped in every stage and why, and as
 // the last line "N passed, N failed, N skipped". A test counts once: as failed
 // if it failed in any stage, else as passed if it passed in any. Tests with
 // subtests do not count themselves. -failed names a stage that ended with an
-// error, which counts as a failure where its file does not show one. The exit
-// status is 1 when something failed or nothing passed.
+// error, which counts as a failure where its file does not show one. -proofs
+// names a page whose tests (`folder/TestName` between backquotes) must have
+// passed somewhere. The exit status is 1 when something failed or nothing
+// passed.
 //
 //	testsummary -tee FILE.json [-expect PACKAGE,...]
 //
@@ -24,10 +26,17 @@ import (
 	"strings"
 )
 
+// module is the path that the tests' packages begin with.
+const module = "github.com/bccgo/bcc"
+
 func main() {
-	var broken []string
+	var broken, pages []string
 	flag.Func("failed", "`stage` that ended with an error", func(name string) error {
 		broken = append(broken, name)
+		return nil
+	})
+	flag.Func("proofs", "`page` that names tests which must have passed", func(name string) error {
+		pages = append(pages, name)
 		return nil
 	})
 	to := flag.String("tee", "", "copy events from standard input to this `file`")
@@ -38,7 +47,7 @@ func main() {
 	if *to != "" {
 		ok, err = teeTo(*to, strings.Split(*expect, ","))
 	} else {
-		ok = summarize(flag.Args(), broken)
+		ok, err = summarize(flag.Args(), broken, pages)
 	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "testsummary: %v\n", err)
@@ -61,7 +70,7 @@ func teeTo(path string, expect []string) (ok bool, err error) {
 }
 
 // summarize reports all files. One that cannot be read is a failed stage.
-func summarize(paths, broken []string) bool {
+func summarize(paths, broken, pages []string) (bool, error) {
 	var stages []*stage
 	for _, path := range paths {
 		s, err := readStage(path)
@@ -70,7 +79,15 @@ func summarize(paths, broken []string) bool {
 		}
 		stages = append(stages, s)
 	}
-	return report(os.Stdout, verdicts(stages, broken))
+	list := verdicts(stages, broken)
+	for _, page := range pages {
+		missing, err := unproved(page, module, list)
+		if err != nil {
+			return false, err
+		}
+		list = append(list, missing...)
+	}
+	return report(os.Stdout, list), nil
 }
 
 // readStage reads one file. Its name without the ending names the stage. The
