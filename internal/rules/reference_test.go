@@ -104,6 +104,9 @@ func unknownNames(file, text string, names map[string]bool) []string {
 	}
 	for _, m := range member.FindAllStringSubmatch(text, -1) {
 		_, known := names[m[0]]
+		if strings.ToUpper(m[2]) == m[2] {
+			continue // one of Python's constants, as PerfType.SOFTWARE
+		}
 		if _, typ := names[m[1]]; typ && !known {
 			list = append(list, fmt.Sprintf("%s: there is no %s", file, m[0]))
 		}
