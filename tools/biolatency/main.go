@@ -1,0 +1,108 @@
+// Biolatency prints how long disks take for their requests, as histograms.
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/bccgo/bcc/bccgo"
+	"github.com/bccgo/bcc/tools/internal/toolkit"
+)
+
+func main() { toolkit.Main(tool()) }
+
+func tool() *toolkit.Tool {
+	o := &options{}
+	return &toolkit.Tool{
+		Name:  "biolatency",
+		Usage: "show the latency of disk requests as a histogram",
+		Description: "Prints a histogram of the time that disks took for requests, at the end or every\n" +
+			"interval (in seconds), count times.",
+		MaxArgs: 2, ArgsUsage: "[interval [count]]",
+		Examples: []string{
+			"biolatency -D            # a histogram for each disk, at the end",
+			"biolatency -mT 1 10      # in milliseconds, every second, ten times",
+			"biolatency -QF -d sda    # of one disk, by flags, with the time in queues",
+		},
+		Flags: o.flags(),
+		Run:   o.run,
+	}
+}
+
+func (o *options) flags() []cli.Flag {
+	own := []cli.Flag{
+		&cli.BoolFlag{Name: "timestamp", Aliases: []string{"T"}, Usage: "print the time of day above each output", Destination: &o.timestamp},
+		&cli.BoolFlag{Name: "queued", Aliases: []string{"Q"}, Usage: "add the time that requests wait in the kernel's queues", Destination: &o.queued},
+		&cli.BoolFlag{Name: "milliseconds", Aliases: []string{"m"}, Usage: "show milliseconds in place of microseconds", Destination: &o.milliseconds},
+		&cli.BoolFlag{Name: "disks", Aliases: []string{"D"}, Usage: "print a histogram for each disk", Destination: &o.disks},
+		&cli.BoolFlag{Name: "flags", Aliases: []string{"F"}, Usage: "print a histogram for each operation and set of flags", Destination: &o.byFlags},
+		&cli.BoolFlag{Name: "extension", Aliases: []string{"e"}, Usage: "print the average, the total and the count as well", Destination: &o.extension},
+		&cli.BoolFlag{Name: "json", Aliases: []string{"j"}, Usage: "print one JSON object a line", Destination: &o.json},
+		&cli.StringFlag{Name: "disk", Aliases: []string{"d"}, Usage: "only this `DISK`, such as sda", Destination: &o.disk},
+		&cli.BoolFlag{Name: "by-sector", Usage: "tell requests apart by disk and sector, as is done without the running kernel's headers", Destination: &o.bySector},
+	}
+	return append(own, o.ways.Flags()...)
+}
+
+func (o *options) run(ctx context.Context, s *toolkit.Session) error {
+	s.JSON = o.json
+	s.Losses.What = "requests"
+	plan, err := o.prepare(s)
+	if err != nil {
+		return err
+	}
+	const text = toolkit.MissedC + histogramC + requestC + sectorC
+	if s.EBPF {
+		return s.PrintC(text, plan.defines)
+	}
+	m, err := bccgo.LoadContext(ctx, text, &bccgo.Options{Defines: plan.defines})
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	if err := plan.attach(s, m); err != nil {
+		return err
+	}
+	counter, err := newCounter(m)
+	if err != nil {
+		return err
+	}
+	if err := toolkit.Configure(m, plan.config); err != nil {
+		return err
+	}
+	ctx, cancel := s.Limit(ctx)
+	defer cancel()
+	_, byRequest := plan.defines["BY_REQUEST"]
+	p := &printer{options: o, s: s, disks: newDisks("/"), letters: !byRequest}
+	if err := p.loop(ctx, counter); err != nil {
+		return err
+	}
+	return s.Losses.Finish(m)
+}
+
+// loop prints every interval, and what is left at the end.
+func (p *printer) loop(ctx context.Context, c *counter) error {
+	if err := p.heading(); err != nil {
+		return err
+	}
+	p.s.Notef("tracing")
+	if p.interval == 0 {
+		<-ctx.Done()
+		return p.report(c, time.Now(), true)
+	}
+	ticks := time.NewTicker(p.interval)
+	defer ticks.Stop()
+	for i := 0; p.count == 0 || i < p.count; i++ {
+		select {
+		case <-ctx.Done():
+			return p.report(c, time.Now(), true)
+		case now := <-ticks.C:
+			if err := p.report(c, now, false); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
