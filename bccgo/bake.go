@@ -132,8 +132,8 @@ func (b *Bundle) fits(t *Target) bool {
 	return own.Release == t.Release && own.Machine == t.Machine && (own.Version == t.Version || own.Version == "" || t.Version == "")
 }
 
-// bakedFiles yields the bundles of a file system, those in its folders too, as
-// go:embed keeps them.
+// bakedFiles yields the bundles of a file system, those in its folders too: an
+// embedded folder keeps its name.
 func bakedFiles(files fs.FS) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
 		// What cannot be listed holds nothing that could be loaded.

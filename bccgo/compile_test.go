@@ -279,3 +279,25 @@ func TestReadTargetRefusals(t *testing.T) {
 		}
 	}
 }
+
+// TestSignedDivision compiles what makes LLVM abort.
+func TestSignedDivision(t *testing.T) {
+	foreignHeaders(t)
+	_, err := Compile(`#include <linux/ptrace.h>
+int kprobe__x(struct pt_regs *ctx)
+{
+	long a = PT_REGS_PARM1(ctx);
+	long b = PT_REGS_PARM2(ctx);
+
+	return a / b;
+}
+`, &Options{FileName: "divide.c"})
+	var refused *CompileError
+	if !errors.As(err, &refused) || len(refused.Diagnostics) == 0 {
+		t.Fatal(err)
+	}
+	d := refused.Diagnostics[0]
+	if d.File != "divide.c" || d.Line != 7 || !strings.Contains(d.Message, "unsigned") || strings.Contains(err.Error(), "goroutine") {
+		t.Errorf("%v", err)
+	}
+}

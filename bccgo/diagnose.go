@@ -18,6 +18,10 @@ var messageLine = regexp.MustCompile(`^(.+?):(\d+):(\d+): (?:fatal )?(error|warn
 // severity first.
 var backendLine = regexp.MustCompile(`^(error|warning): (.+?):(\d+):(\d+): (.*)$`)
 
+// signedDivision matches what LLVM prints, without the line's usual form, before
+// it gives up over a division of signed numbers.
+var signedDivision = regexp.MustCompile(`Unsupport signed division for DAG: .*, (.+?):(\d+):(\d+)Please`)
+
 // parseMessage reads the first line of a message.
 func parseMessage(line string) (Diagnostic, bool) {
 	var d Diagnostic
@@ -26,6 +30,9 @@ func parseMessage(line string) (Diagnostic, bool) {
 		d.File, row, col, d.Severity, d.Message = m[1], m[2], m[3], m[4], m[5]
 	} else if m := backendLine.FindStringSubmatch(line); m != nil {
 		d.Severity, d.File, row, col, d.Message = m[1], m[2], m[3], m[4], m[5]
+	} else if m := signedDivision.FindStringSubmatch(line); m != nil {
+		d.File, row, col, d.Severity = m[1], m[2], m[3], "error"
+		d.Message = "division of signed numbers, which BPF has no instruction for: make both sides unsigned"
 	} else {
 		return d, false
 	}

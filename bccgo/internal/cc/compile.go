@@ -147,6 +147,11 @@ func childFailed(output string, err error) error {
 	if errors.As(err, &exit) && exit.ExitCode() == 1 && strings.TrimSpace(output) != "" {
 		return &TextError{Output: output}
 	}
+	// LLVM aborts over what it cannot make instructions of, and Go then prints
+	// where the abort hit.
+	if before, _, aborted := strings.Cut(output, "SIGABRT: abort"); aborted && strings.Contains(before, "LLVM ERROR: ") {
+		return &TextError{Output: before}
+	}
 	return &ChildError{Status: status(err), Output: output, Err: err}
 }
 
