@@ -24,6 +24,12 @@ var prefixes = []struct {
 	{"raw_tracepoint__", RawTracepoint, func(m *Module, target, fn string) (*Link, error) {
 		return m.AttachRawTracepoint(target, fn)
 	}},
+	{"kfunc__", Tracing, func(m *Module, _, fn string) (*Link, error) {
+		return m.AttachKfunc(fn)
+	}},
+	{"kretfunc__", Tracing, func(m *Module, _, fn string) (*Link, error) {
+		return m.AttachKretfunc(fn)
+	}},
 }
 
 // AutoAttach attaches every function whose name says where, as Load does unless

@@ -50,7 +50,7 @@ type Module struct {
 
 // Load compiles a C text, creates its tables, and attaches every function whose
 // name has a prefix that says where (kprobe__, kretprobe__, tracepoint__,
-// raw_tracepoint__).
+// raw_tracepoint__, kfunc__, kretfunc__).
 //
 // It needs the capabilities CAP_BPF and CAP_PERFMON (root before Linux 5.8);
 // without, the error is a *PermissionError. Everything it makes ends with

@@ -25,6 +25,9 @@ const (
 	Tracepoint    = ebpf.TracePoint
 	RawTracepoint = ebpf.RawTracepoint
 	PerfEvent     = ebpf.PerfEvent
+	// Tracing functions are for one kernel function, which their names say:
+	// kfunc__NAME, kretfunc__NAME.
+	Tracing = ebpf.Tracing
 )
 
 // LoadFunc loads a function into the kernel as a type without attaching it.
@@ -84,6 +87,10 @@ type progKey struct {
 
 // program returns the function loaded as a type, loading it if need be.
 func (m *Module) program(name string, typ ProgType) (*ebpf.Program, error) {
+	if typ == Tracing {
+		p, _, err := m.tracingProgram(name)
+		return p, err
+	}
 	return m.programAs(name, loadAs{typ: typ})
 }
 
