@@ -80,6 +80,11 @@ func (m *Module) attachKprobe(h kernelHook, event, function string, o *KprobeOpt
 	if err != nil {
 		return nil, err
 	}
+	if opts.Offset != 0 {
+		if err := probe.Running().CheckOffset(symbol, opts.Offset); err != nil {
+			return fail(err)
+		}
+	}
 	c, symbol, err := h.attach(symbol, p, opts)
 	if err != nil {
 		return fail(err)

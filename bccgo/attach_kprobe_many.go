@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"regexp"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
@@ -14,13 +15,37 @@ import (
 
 // kprobesAttach attaches a program to many kernel functions.
 type kprobesAttach struct {
-	hook      kernelHook
-	program   *ebpf.Program
-	opts      *link.KprobeOptions
+	hook    kernelHook
+	re      string
+	pattern *regexp.Regexp // of whole names
+	opts    *link.KprobeOptions
+	as      loadAs
+	program *ebpf.Program
+
 	functions []probe.Function
 
 	group   group
 	refused []ProbeCandidate
+}
+
+// attach finds the functions and attaches to them, at least to one.
+func (a *kprobesAttach) attach() error {
+	functions, err := probe.Running().KprobeFunctions(a.pattern.Match)
+	if err != nil {
+		return err
+	}
+	a.functions = oncePerAddress(functions)
+	attach := a.oneByOne
+	if a.as.attach == ebpf.AttachTraceKprobeMulti {
+		attach = a.together
+	}
+	if err := attach(); err != nil {
+		return err
+	}
+	if len(a.group.parts) == 0 {
+		return &MatchError{Kind: "kernel function", Pattern: a.re, Refused: a.refused}
+	}
+	return nil
 }
 
 func (a *kprobesAttach) refuse(f probe.Function, err error) {

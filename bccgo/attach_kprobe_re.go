@@ -44,43 +44,36 @@ func (m *Module) attachKprobeRe(h kernelHook, re, function string, o *KprobeOpti
 	fail := func(err error) (*Link, error) {
 		return nil, &AttachError{Hook: h.name, Target: re, Function: function, Err: err}
 	}
+	a, err := newKprobesAttach(h, re, o)
+	if err != nil {
+		return fail(err)
+	}
+	if a.program, err = m.programAs(function, a.as); err != nil {
+		return nil, err
+	}
+	if err := a.attach(); err != nil {
+		return fail(errors.Join(err, a.group.Close()))
+	}
+	return m.keepLink(&Link{hook: h.name, target: re, function: function, probes: len(a.group.parts),
+		targets: a.group.names(), refused: a.refused}, &a.group)
+}
+
+// newKprobesAttach checks what it is given and chooses the way to attach.
+func newKprobesAttach(h kernelHook, re string, o *KprobeOptions) (*kprobesAttach, error) {
 	opts, err := h.options(o)
-	if err != nil {
-		return fail(err)
-	}
-	pattern, err := wholeName(re)
-	if err != nil {
-		return fail(err)
-	}
-	as := loadAs{typ: Kprobe}
-	if *opts == (link.KprobeOptions{}) && canKprobeMulti() == nil {
-		as.attach = ebpf.AttachTraceKprobeMulti
-	} else if err := probe.Running().KprobesSupported(); err != nil {
-		return fail(err)
-	}
-	p, err := m.programAs(function, as)
 	if err != nil {
 		return nil, err
 	}
-	functions, err := probe.Running().KprobeFunctions(pattern.Match)
+	pattern, err := wholeName(re)
 	if err != nil {
-		return fail(err)
+		return nil, err
 	}
-	a := &kprobesAttach{hook: h, program: p, opts: opts, functions: oncePerAddress(functions)}
-	l := &Link{hook: h.name, target: re, function: function}
-	if as.attach == ebpf.AttachTraceKprobeMulti {
-		err, l.probes = a.together(), 1
-	} else {
-		err, l.probes = a.oneByOne(), len(a.group.parts)
+	a := &kprobesAttach{hook: h, re: re, pattern: pattern, opts: opts, as: loadAs{typ: Kprobe}}
+	if *opts == (link.KprobeOptions{}) && canKprobeMulti() == nil {
+		a.as.attach = ebpf.AttachTraceKprobeMulti
+		return a, nil
 	}
-	if err == nil && len(a.group.parts) == 0 {
-		err = &MatchError{Kind: "kernel function", Pattern: re, Refused: a.refused}
-	}
-	if err != nil {
-		return fail(errors.Join(err, a.group.Close()))
-	}
-	l.targets, l.refused = a.group.names(), a.refused
-	return m.keepLink(l, &a.group)
+	return a, probe.Running().KprobesSupported()
 }
 
 // oncePerAddress keeps one name of each function, in the order of names.

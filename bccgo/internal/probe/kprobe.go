@@ -3,6 +3,7 @@ package probe
 import (
 	"fmt"
 	"io/fs"
+	"math"
 	"strings"
 
 	"github.com/bccgo/bcc/bccgo/internal/nearest"
@@ -28,6 +29,8 @@ const (
 	// KprobeAmbiguous: several functions have the name, and the kernel (from
 	// 6.7 on) does not choose.
 	KprobeAmbiguous KprobeReason = "several functions have that name: name the module, or use a regular expression for all"
+	// KprobeBeyond: the offset is that of something else.
+	KprobeBeyond KprobeReason = "the function ends before that offset"
 	// KprobeMisplaced: the offset is no place for a probe.
 	KprobeMisplaced KprobeReason = "no instruction of it starts at that offset"
 )
@@ -74,6 +77,29 @@ func (k *Kernel) ResolveKprobe(name string) (Function, error) {
 		return *symbol, nil
 	}
 	return Function{}, k.explain(found, name)
+}
+
+// CheckOffset tells whether an offset is inside of a kernel function. The
+// kernel does not, and would probe what follows. A failure is a *KprobeError.
+// Where kallsyms shows no addresses nothing is checked.
+func (k *Kernel) CheckOffset(name string, offset uint64) error {
+	f, err := k.ResolveKprobe(name)
+	if err != nil || f.Addr == 0 {
+		return err
+	}
+	next := uint64(math.MaxUint64)
+	for sym, err := range k.Ksyms() {
+		if err != nil {
+			return fmt.Errorf("kprobe on %s: %w", name, err)
+		}
+		if sym.Addr > f.Addr {
+			next = min(next, sym.Addr)
+		}
+	}
+	if offset >= next-f.Addr {
+		return &KprobeError{Name: fmt.Sprintf("%s+%#x", name, offset), Reason: KprobeBeyond}
+	}
+	return nil
 }
 
 // foundKprobes is what the kernel has of some functions.

@@ -24,6 +24,25 @@ func TestResolveKprobe(t *testing.T) {
 	}
 }
 
+func TestCheckOffset(t *testing.T) {
+	k := kernel(t, nil)
+	for name, offset := range map[string]uint64{"vfs_read": 15, "finish_task_switch": 0, "nf_tables:nf_hook": 8} {
+		if err := k.CheckOffset(name, offset); err != nil {
+			t.Error(err)
+		}
+	}
+	for name, reason := range map[string]KprobeReason{"vfs_read": KprobeBeyond, "nf_tables:nf_hook": KprobeBeyond, "nothing": KprobeAbsent} {
+		var failed *KprobeError
+		if err := k.CheckOffset(name, 16); !errors.As(err, &failed) || failed.Reason != reason {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	hidden := kernel(t, map[string]string{"/proc/kallsyms": "0000000000000000 T vfs_read\n0000000000000000 T vfs_write\n"})
+	if err := hidden.CheckOffset("vfs_read", 99); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestKprobeErrors(t *testing.T) {
 	tests := []struct {
 		name    string
