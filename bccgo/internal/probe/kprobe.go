@@ -24,6 +24,9 @@ const (
 	KprobePart KprobeReason = "the compiler inlined its start into its callers"
 	// KprobeBlacklisted: the kernel forbids probes on the function.
 	KprobeBlacklisted KprobeReason = "the kernel forbids probes on it"
+	// KprobeNotrace: the function is kept from ftrace, and the kernel puts no
+	// probes on such (CONFIG_KPROBE_EVENTS_ON_NOTRACE is not set).
+	KprobeNotrace KprobeReason = "the kernel keeps it from tracing (notrace, as all functions are that it marks inline)"
 	// KprobeUnsupported: the kernel has no kprobes; Err tells more.
 	KprobeUnsupported KprobeReason = "the kernel has no usable kprobes"
 	// KprobeAmbiguous: several functions have the name, and the kernel (from
@@ -106,11 +109,12 @@ func (k *Kernel) CheckOffset(name string, offset uint64) error {
 type foundKprobes struct {
 	wanted    map[string]*wantedFunction
 	forbidden map[string]bool
+	notrace   map[string]bool
 }
 
 // symbol is what to probe for a function, nil where it cannot be.
 func (f *foundKprobes) symbol(name string) *Function {
-	if symbol := f.wanted[name].symbol(); symbol != nil && !f.forbidden[symbol.Name] {
+	if symbol := f.wanted[name].symbol(); symbol != nil && !f.forbidden[symbol.Name] && !f.notrace[symbol.Name] {
 		return symbol
 	}
 	return nil
@@ -126,7 +130,7 @@ func (k *Kernel) findKprobes(names []string) (*foundKprobes, error) {
 	if err != nil {
 		return nil, fmt.Errorf("kprobe on %s: %w", all, err)
 	}
-	found := &foundKprobes{wanted: make(map[string]*wantedFunction), forbidden: k.forbidden(wanted)}
+	found := &foundKprobes{wanted: make(map[string]*wantedFunction), forbidden: k.forbidden(wanted), notrace: k.notrace(wanted)}
 	for _, w := range wanted {
 		found.wanted[w.asked] = w
 	}
@@ -157,6 +161,8 @@ func (k *Kernel) forbidden(wanted []*wantedFunction) map[string]bool {
 func (k *Kernel) explain(found *foundKprobes, name string) error {
 	failed := &KprobeError{Name: name}
 	switch w := found.wanted[name]; {
+	case w.symbol() != nil && found.notrace[w.symbol().Name]:
+		failed.Reason = KprobeNotrace
 	case w.symbol() != nil:
 		failed.Reason = KprobeBlacklisted
 	case w.part != "":
