@@ -128,6 +128,12 @@ func TestLiveKprobeTwice(t *testing.T) {
 	if got := placesOf(t, m)["getpgid"].Hits; got != 4 || m.NumOpenKprobes() != 1 {
 		t.Errorf("%d hits, want those of the return probe; %d open", got, m.NumOpenKprobes())
 	}
+	if err := m.DetachKretprobe("sys_getpgid", "leave"); err != nil {
+		t.Fatal(err)
+	}
+	if got := placesOf(t, m); len(got) != 0 || m.NumOpenKprobes() != 0 {
+		t.Errorf("noted %v without a probe; %d open", got, m.NumOpenKprobes())
+	}
 }
 
 func TestLiveKprobeOffset(t *testing.T) {

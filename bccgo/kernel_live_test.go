@@ -124,6 +124,9 @@ func TestLiveSyscallPrefix(t *testing.T) {
 	if _, ok := KSymName(prefix + "bpf"); !ok {
 		t.Errorf("no function %sbpf", prefix)
 	}
+	if got, err := GetSyscallFnName("clone"); got != prefix+"clone" || err != nil {
+		t.Errorf("clone: %s, %v", got, err)
+	}
 	for name, want := range map[string]string{
 		"sys_clone": prefix + "clone", "__arm64_sys_clone": prefix + "clone", "__ia32_compat_sys_ioctl": prefix + "ioctl",
 		"vfs_read": "vfs_read", "": "",
@@ -140,6 +143,11 @@ func TestLiveTracepointsByRe(t *testing.T) {
 	got, err := Tracepoints("syscalls:sys_(enter|exit)_getppid")
 	if want := []string{"syscalls:sys_enter_getppid", "syscalls:sys_exit_getppid"}; !slices.Equal(got, want) || err != nil {
 		t.Errorf("got %v, %v", got, err)
+	}
+	for event, want := range map[string]bool{"sys_enter_getppid": true, "sys_enter_getpp": false} {
+		if got, err := TracepointExists("syscalls", event); got != want || err != nil {
+			t.Errorf("%s: %v, %v", event, got, err)
+		}
 	}
 	if got, err := Tracepoints("sys_enter_getppid"); len(got) != 0 || err != nil {
 		t.Errorf("part of a name: %v, %v", got, err)
