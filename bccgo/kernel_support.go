@@ -32,7 +32,7 @@ func SupportKprobeMulti() error {
 }
 
 // SupportKfunc returns nil where functions can be attached to kernel functions
-// by KFUNC_PROBE and KRETFUNC_PROBE (fentry and fexit; Linux 5.5 on x86-64, 6.0
+// by KFUNC_PROBE and KRETFUNC_PROBE (fentry and fexit; Linux 5.5 on x86-64, 6.4
 // on arm64), else an *UnsupportedError, or a *PermissionError if this process
 // may not find out. One is loaded and dropped.
 func SupportKfunc() error {
