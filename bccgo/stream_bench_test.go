@@ -82,7 +82,7 @@ func produce(nr uintptr, n int) {
 func TestLiveStreamAllocs(t *testing.T) {
 	testenv.Live(t)
 	testenv.NeedTracepoint(t, "syscalls:sys_enter_getppid")
-	m := loadLive(t, streamText, &Options{Defines: me()})
+	m := loadLive(t, streamText, &Options{Defines: me(), FileName: "stream.c"})
 	for _, b := range buffers {
 		s := Stream[streamEvent](m, b.name, nil)
 		if err := s.Err(); err != nil {
@@ -123,7 +123,7 @@ func allocations(t *testing.T, s *EventStream[streamEvent], nr uintptr, n int) u
 func BenchmarkLiveStream(b *testing.B) {
 	testenv.Live(b)
 	testenv.NeedTracepoint(b, "syscalls:sys_enter_getppid")
-	m := loadLive(b, streamText, &Options{Defines: me()})
+	m := loadLive(b, streamText, &Options{Defines: me(), FileName: "stream.c"})
 	for _, buffer := range buffers {
 		b.Run(buffer.name, func(b *testing.B) { benchmarkStream(b, m, buffer.name, buffer.nr) })
 	}
@@ -158,7 +158,7 @@ func benchmarkStream(b *testing.B, m *Module, name string, nr uintptr) {
 func BenchmarkLiveGroup(b *testing.B) {
 	testenv.Live(b)
 	testenv.NeedTracepoint(b, "syscalls:sys_enter_getppid")
-	m := loadLive(b, streamText, &Options{Defines: me()})
+	m := loadLive(b, streamText, &Options{Defines: me(), FileName: "stream.c"})
 	b.Run("as they come", func(b *testing.B) { benchmarkGroup(b, m, nil) })
 	b.Run("ordered", func(b *testing.B) { benchmarkGroup(b, m, &GroupOptions{OrderBy: "nth"}) })
 }
@@ -240,7 +240,7 @@ func BenchmarkEvent(b *testing.B) {
 // each time.
 func BenchmarkLiveTableEvent(b *testing.B) {
 	testenv.Live(b)
-	m := loadLive(b, streamText, &Options{Defines: me(), NoAutoAttach: true})
+	m := loadLive(b, streamText, &Options{Defines: me(), FileName: "stream.c", NoAutoAttach: true})
 	data := make([]byte, 36)
 	b.ReportAllocs()
 	for b.Loop() {

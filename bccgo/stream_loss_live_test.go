@@ -22,7 +22,7 @@ func TestLiveLossAtTheEnd(t *testing.T) {
 		"alone": readAlone, "group": readGroup,
 	} {
 		t.Run(name, func(t *testing.T) {
-			m := loadLive(t, streamText, &Options{Defines: me()})
+			m := loadLive(t, streamText, &Options{Defines: me(), FileName: "stream.c"})
 			perCPU := make(map[int]uint64)
 			s := Stream[streamEvent](m, "events", &StreamOptions{
 				Pages:  2,
@@ -55,7 +55,7 @@ func TestLiveLossAtTheEnd(t *testing.T) {
 func TestLiveLossInBetween(t *testing.T) {
 	testenv.Live(t)
 	testenv.NeedTracepoint(t, "syscalls:sys_enter_getppid")
-	m := loadLive(t, streamText, &Options{Defines: me()})
+	m := loadLive(t, streamText, &Options{Defines: me(), FileName: "stream.c"})
 	ctx, cancel := context.WithCancel(within(t, 20*time.Second))
 	s := Stream[streamEvent](m, "events", &StreamOptions{
 		Pages:  2,

@@ -71,12 +71,12 @@ type callEvent struct {
 	_       [4]byte
 }
 
-// pollTexts loads pollText, whose events carry numbers in the order of calls.
+// loadPoll loads pollText, whose events carry numbers in the order of calls.
 func loadPoll(t *testing.T) *Module {
 	t.Helper()
 	testenv.Live(t)
 	testenv.NeedTracepoint(t, "syscalls:sys_enter_getppid")
-	return loadLive(t, pollText, &Options{Defines: me()})
+	return loadLive(t, pollText, &Options{Defines: me(), FileName: "poll.c"})
 }
 
 // TestLivePerfBufferPoll delivers a perf buffer's events to a function, which
