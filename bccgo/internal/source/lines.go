@@ -13,16 +13,12 @@ const maxCells = 16 << 20
 // texts whose placeholders were replaced or whose indentation was changed.
 // The fragment with the most lines in common goes first.
 func (c *cover) placeByLines(tier []*fragment, least int) {
+	rest := lined(tier)
 	for range tier {
 		lines := c.freeLines()
 		var best []pair
 		var owner *fragment
-		most := least - 1
-		for k := range tier {
-			if pairs, weight := commonLines(lines, fragmentLines(tier[k].text)); weight > most {
-				best, owner, most = pairs, tier[k], weight
-			}
-		}
+		rest, best, owner = bestMatch(rest, lines, least)
 		if owner == nil {
 			return
 		}
@@ -30,6 +26,75 @@ func (c *cover) placeByLines(tier []*fragment, least int) {
 			c.assignLine(p.a, owner, p.b)
 		}
 	}
+}
+
+// linedFragment is a fragment with its lines.
+type linedFragment struct {
+	*fragment
+	lines []textLine
+	has   map[string]bool
+}
+
+func lined(tier []*fragment) []linedFragment {
+	out := make([]linedFragment, len(tier))
+	for i, f := range tier {
+		lines := fragmentLines(f.text)
+		out[i] = linedFragment{f, lines, lineSet(lines)}
+	}
+	return out
+}
+
+func lineSet(lines []textLine) map[string]bool {
+	set := make(map[string]bool, len(lines))
+	for _, l := range lines {
+		set[l.text] = true
+	}
+	return set
+}
+
+// bestMatch finds the fragment with the most lines in common, and what these
+// are. It returns the fragments that are worth trying again: the lines to find
+// become fewer, so those with too little in common stay without.
+//
+// A package has thousands of strings, nearly all of which share no line with a C
+// text: they are told by the sets of lines, before any comparison.
+func bestMatch(tier []linedFragment, lines []textLine, least int) (rest []linedFragment, best []pair, owner *fragment) {
+	wanted := lineSet(lines)
+	most := least - 1
+	for _, f := range tier {
+		shared := keep(f.lines, wanted)
+		bound := totalWeight(shared)
+		if bound < least {
+			continue
+		}
+		rest = append(rest, f)
+		if bound <= most {
+			continue
+		}
+		if pairs, weight := commonLines(keep(lines, f.has), shared); weight > most {
+			best, owner, most = pairs, f.fragment, weight
+		}
+	}
+	return rest, best, owner
+}
+
+// keep returns the lines that are in a set.
+func keep(lines []textLine, set map[string]bool) []textLine {
+	var out []textLine
+	for _, l := range lines {
+		if set[l.text] {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+func totalWeight(lines []textLine) int {
+	sum := 0
+	for _, l := range lines {
+		sum += int(weight(l.text))
+	}
+	return sum
 }
 
 // textLine is a line without the white space around it.
