@@ -6,7 +6,13 @@ import (
 )
 
 // goIndex lists by name what could give a Go name its value.
-type goIndex map[string][]definition
+type goIndex map[nameIn][]definition
+
+// nameIn is a name as a function means it; a nil function is the package.
+type nameIn struct {
+	name string
+	fn   *ast.FuncDecl
+}
 
 // definition is an expression, or the body of a function, that a name can
 // stand for.
@@ -27,7 +33,8 @@ func (p *goPackage) define(name string, d definition) {
 	if p.index == nil {
 		p.index = goIndex{}
 	}
-	p.index[name] = append(p.index[name], d)
+	key := nameIn{name, d.scope}
+	p.index[key] = append(p.index[key], d)
 }
 
 func (p *goPackage) indexFile(g *goSource) {
@@ -120,6 +127,7 @@ func parameterNames(fn *ast.FuncDecl) []string {
 type reach struct {
 	p     *goPackage
 	seen  map[ast.Node]bool
+	named map[nameIn]bool // names that were followed
 	taken map[*ast.BasicLit]bool
 	out   []*fragment
 }
@@ -145,17 +153,13 @@ func (r *reach) node(n ast.Node, in place) {
 
 // name follows a name, to its meaning in the function before any other.
 func (r *reach) name(name string, in place) {
-	var local, global []definition
-	for _, d := range r.p.index[name] {
-		switch {
-		case d.scope == nil:
-			global = append(global, d)
-		case d.scope == in.fn:
-			local = append(local, d)
-		}
+	if r.named[nameIn{name, in.fn}] {
+		return
 	}
+	r.named[nameIn{name, in.fn}] = true
+	local := r.p.index[nameIn{name, in.fn}]
 	if len(local) == 0 {
-		local = global
+		local = r.p.index[nameIn{name, nil}]
 	}
 	if len(local) == 0 && token.IsIdentifier(name) && !isUniverse(name) {
 		r.p.unresolved = true
@@ -182,7 +186,7 @@ func isUniverse(name string) bool {
 // its file, and of the package.
 func (p *goPackage) tiers(main *goSource, goLine int) [][]*fragment {
 	p.unresolved = false
-	r := &reach{p: p, seen: map[ast.Node]bool{}, taken: map[*ast.BasicLit]bool{}}
+	r := &reach{p: p, seen: map[ast.Node]bool{}, named: map[nameIn]bool{}, taken: map[*ast.BasicLit]bool{}}
 	calls, fn := callsAt(main, goLine)
 	for _, call := range calls {
 		for _, arg := range call.Args {

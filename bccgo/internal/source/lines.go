@@ -1,6 +1,10 @@
 package source
 
-import "strings"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // lineWeight is what a matching line counts; a line that is next to nothing
 // (a brace, a blank) counts 1.
@@ -31,70 +35,80 @@ func (c *cover) placeByLines(tier []*fragment, least int) {
 // linedFragment is a fragment with its lines.
 type linedFragment struct {
 	*fragment
-	lines []textLine
-	has   map[string]bool
+	nth    int // in the tier
+	lines  []textLine
+	counts lineCounts
+	bound  int // no more than this can be in common
 }
 
 func lined(tier []*fragment) []linedFragment {
 	out := make([]linedFragment, len(tier))
 	for i, f := range tier {
 		lines := fragmentLines(f.text)
-		out[i] = linedFragment{f, lines, lineSet(lines)}
+		out[i] = linedFragment{fragment: f, nth: i, lines: lines, counts: countLines(lines)}
 	}
 	return out
 }
 
-func lineSet(lines []textLine) map[string]bool {
-	set := make(map[string]bool, len(lines))
+// lineCounts says how often a line occurs.
+type lineCounts map[string]int
+
+func countLines(lines []textLine) lineCounts {
+	counts := make(lineCounts, len(lines))
 	for _, l := range lines {
-		set[l.text] = true
+		counts[l.text]++
 	}
-	return set
+	return counts
+}
+
+// common is the weight of the lines that both have, whatever their order.
+func (c lineCounts) common(other lineCounts) int {
+	sum := 0
+	for line, n := range c {
+		sum += min(n, other[line]) * int(weight(line))
+	}
+	return sum
 }
 
 // bestMatch finds the fragment with the most lines in common, and what these
 // are. It returns the fragments that are worth trying again: the lines to find
 // become fewer, so those with too little in common stay without.
 //
-// A package has thousands of strings, nearly all of which share no line with a C
-// text: they are told by the sets of lines, before any comparison.
+// A package has thousands of strings, nearly all of which have nothing to do with
+// the text. Counting lines, whatever their order, tells them and says which to
+// compare first; the others are left once they cannot do better.
 func bestMatch(tier []linedFragment, lines []textLine, least int) (rest []linedFragment, best []pair, owner *fragment) {
-	wanted := lineSet(lines)
-	most := least - 1
+	wanted := countLines(lines)
 	for _, f := range tier {
-		shared := keep(f.lines, wanted)
-		bound := totalWeight(shared)
-		if bound < least {
-			continue
+		if f.bound = f.counts.common(wanted); f.bound >= least {
+			rest = append(rest, f)
 		}
-		rest = append(rest, f)
-		if bound <= most {
-			continue
+	}
+	slices.SortFunc(rest, func(a, b linedFragment) int {
+		return cmp.Or(cmp.Compare(b.bound, a.bound), cmp.Compare(a.nth, b.nth))
+	})
+	most, nth := least-1, 0
+	for _, f := range rest {
+		if f.bound < most || f.bound == most && f.nth > nth {
+			break
 		}
-		if pairs, weight := commonLines(keep(lines, f.has), shared); weight > most {
-			best, owner, most = pairs, f.fragment, weight
+		pairs, weight := commonLines(keep(lines, f.counts), keep(f.lines, wanted))
+		if weight > most || weight == most && owner != nil && f.nth < nth {
+			best, owner, most, nth = pairs, f.fragment, weight, f.nth
 		}
 	}
 	return rest, best, owner
 }
 
-// keep returns the lines that are in a set.
-func keep(lines []textLine, set map[string]bool) []textLine {
+// keep returns the lines that are counted.
+func keep(lines []textLine, counts lineCounts) []textLine {
 	var out []textLine
 	for _, l := range lines {
-		if set[l.text] {
+		if counts[l.text] > 0 {
 			out = append(out, l)
 		}
 	}
 	return out
-}
-
-func totalWeight(lines []textLine) int {
-	sum := 0
-	for _, l := range lines {
-		sum += int(weight(l.text))
-	}
-	return sum
 }
 
 // textLine is a line without the white space around it.

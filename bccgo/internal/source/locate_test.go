@@ -2,6 +2,7 @@ package source
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -246,5 +247,32 @@ func TestForCall(t *testing.T) {
 	got := ForCall("/home/u/main.go", 42).Position(7, 3).String()
 	if want := "main.go:42 (C text):7:3"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// BenchmarkLocateInLargePackage looks for a text that was put together from
+// parts among some thousand strings, hundreds of which are C texts with common
+// lines.
+func BenchmarkLocateInLargePackage(b *testing.B) {
+	dir := b.TempDir()
+	for n := range 50 {
+		var file strings.Builder
+		file.WriteString("package large\n\n")
+		for k := range 20 {
+			fmt.Fprintf(&file, "const text%d_%d = `\nBPF_HASH(t%d);\nint f%d(struct pt_regs *ctx)\n{\n\tu64 key = %d;\n\n\tt%d.increment(key);\n\treturn 0;\n}\n`\n", n, k, k, k, n, k)
+		}
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("f%d.go", n)), []byte(file.String()), 0o644); err != nil {
+			b.Fatal(err)
+		}
+	}
+	call := filepath.Join(dir, "call.go")
+	if err := os.WriteFile(call, []byte("package large\n\nfunc call() { load(build()) }\n"), 0o644); err != nil {
+		b.Fatal(err)
+	}
+	text := "BPF_HASH(t3);\nint other(struct pt_regs *ctx)\n{\n\tu64 key = 77;\n\n\tt3.increment(key);\n\treturn 0;\n}\n"
+	for b.Loop() {
+		if _, err := Locate(call, 3, text+text); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
