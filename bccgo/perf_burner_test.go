@@ -96,7 +96,9 @@ int main(void)
 
 func startBurner(t *testing.T) *chain {
 	t.Helper()
-	return startAnswering(t, buildC(t, "gcc", burner, "-pthread", "-no-pie"))
+	c := startAnswering(t, buildC(t, "gcc", burner, "-pthread", "-no-pie"))
+	c.call("-") // answers once its other thread runs
+	return c
 }
 
 const sampleText = `

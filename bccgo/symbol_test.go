@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -47,13 +48,39 @@ func buildC(t testing.TB, compiler, text string, args ...string) string {
 	t.Helper()
 	testenv.NeedProgram(t, compiler)
 	path := filepath.Join(t.TempDir(), "target")
+	key := strings.Join(append([]string{compiler, text}, args...), "\x00")
+	built.Lock()
+	defer built.Unlock()
+	if built.programs[key] == nil {
+		compileC(t, path, compiler, text, args)
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		built.programs[key] = data
+		return path
+	}
+	if err := os.WriteFile(path, built.programs[key], 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// built keeps the programs that tests share: a compile takes long on an emulated
+// machine.
+var built = struct {
+	sync.Mutex
+	programs map[string][]byte
+}{programs: make(map[string][]byte)}
+
+func compileC(t testing.TB, path, compiler, text string, args []string) {
+	t.Helper()
 	language := map[string]string{"gcc": "c", "g++": "c++"}[compiler]
 	cmd := exec.Command(compiler, append([]string{"-x", language, "-O1", "-g0", "-o", path, "-"}, args...)...)
 	cmd.Stdin = strings.NewReader(text)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", compiler, err, out)
 	}
-	return path
 }
 
 const mangledText = `
