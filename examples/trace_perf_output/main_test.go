@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -23,8 +24,8 @@ func needs(t *testing.T) {
 type counts struct{ sent, arrived, refused, lost uint64 }
 
 // trace runs the program while a process copies n bytes, one a read and one a
-// write.
-func trace(t *testing.T, n int, args ...string) counts {
+// write. A program that is held does not read until the process has ended.
+func trace(t *testing.T, n int, held bool, args ...string) counts {
 	t.Helper()
 	copying := exec.Command("sh", "-c", fmt.Sprintf("read go; exec dd if=/dev/zero of=/dev/null bs=1 count=%d status=none", n))
 	in, err := copying.StdinPipe()
@@ -34,11 +35,17 @@ func trace(t *testing.T, n int, args ...string) counts {
 	dd := testenv.StartCmd(t, copying)
 	p := testenv.Start(t, append([]string{testenv.Tool(t, "trace_perf_output"), "-p", strconv.Itoa(dd.Pid())}, args...)...)
 	p.Await("Ctrl-C ends it", time.Minute)
+	if held {
+		p.Signal(syscall.SIGSTOP)
+	}
 	if _, err := in.Write([]byte("\n")); err != nil {
 		t.Fatal(err)
 	}
 	if result := dd.Wait(time.Minute); result.ExitCode != 0 {
 		t.Fatalf("dd: %v", result)
+	}
+	if held {
+		p.Signal(syscall.SIGCONT)
 	}
 
 	result := p.Stop()
@@ -58,16 +65,16 @@ func trace(t *testing.T, n int, args ...string) counts {
 func TestEveryRecordArrives(t *testing.T) {
 	needs(t)
 	// 1 MiB holds them all, however slowly they are read.
-	if c := trace(t, 5_000); c.refused != 0 || c.lost != 0 {
+	if c := trace(t, 5_000, false); c.refused != 0 || c.lost != 0 {
 		t.Errorf("%+v: want none lost", c)
 	}
 }
 
 func TestLossesAreCounted(t *testing.T) {
 	needs(t)
-	// A page holds some 100 records, and those of 100 ms are read together. The
-	// kernel reports losses with the next record that finds room: not the last.
-	c := trace(t, 5_000, "-m", "1")
+	// A page holds some 100 records. The kernel reports losses with the next
+	// record that finds room: not the last.
+	c := trace(t, 5_000, true, "-m", "1")
 	if c.sent == 0 || c.lost == 0 || c.lost > c.refused {
 		t.Errorf("%+v: want some sent, some refused, and at most those reported", c)
 	}

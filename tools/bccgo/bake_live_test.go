@@ -83,22 +83,23 @@ func TestLiveBake(t *testing.T) {
 		t.Errorf("dumping into a used folder: %v", r)
 	}
 
-	program := buildWithoutCgo(t, "./"+dir)
+	program := build(t, "./"+dir, "CGO_ENABLED=0")
 	t.Setenv("BCCGO_HEADERS", filepath.Join(t.TempDir(), "none"))
 	if r := good(program); r.Stdout != "[tracepoint__syscalls__sys_enter_sync] [seen] 1\n" {
 		t.Errorf("the embedded program: %v", r)
 	}
-	testCachedWithoutCgo(t, tool, filepath.Join(dir, "trace.c"))
+	testCachedWithoutCgo(t, filepath.Join(dir, "trace.c"))
 }
 
 // testCachedWithoutCgo runs a program that was compiled by a binary with cgo
 // from one without.
-func testCachedWithoutCgo(t *testing.T, tool, file string) {
+func testCachedWithoutCgo(t *testing.T, file string) {
 	t.Helper()
 	headers := os.Getenv("BCCGO_HEADERS")
 	t.Setenv("BCCGO_HEADERS", spareHeaders(t))
 	t.Setenv("BCCGO_CACHE", filepath.Join(t.TempDir(), "cache"))
-	static := buildWithoutCgo(t, ".")
+	// Both of the same state of the sources, as the cache wants it.
+	tool, static := build(t, ".", "CGO_ENABLED=1"), build(t, ".", "CGO_ENABLED=0")
 	if r := testenv.Run(t, time.Minute, static, "run", "-d", "0", file); r.ExitCode == 0 || !strings.Contains(r.Stderr, "without cgo") {
 		t.Errorf("before it was compiled: %v", r)
 	}
@@ -120,11 +121,11 @@ func spareHeaders(t *testing.T) string {
 	return filepath.Dir(found[len(found)-1])
 }
 
-func buildWithoutCgo(t *testing.T, pkg string) string {
+func build(t *testing.T, pkg, cgo string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "static")
+	path := filepath.Join(t.TempDir(), "built")
 	cmd := exec.Command("go", "build", "-o", path, pkg)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	cmd.Env = append(os.Environ(), cgo)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("build %s: %v\n%s", pkg, err, out)
 	}
