@@ -258,6 +258,10 @@ func TestVMModuleTrace(t *testing.T) {
 	testenv.VM(t)
 	testenv.NeedTracepoint(t, "syscalls:sys_enter_getppid")
 	m := loadLive(t, printText, &Options{Defines: me()})
+	// Opening it for writing anew drops what earlier tests have left in it.
+	if err := os.WriteFile("/sys/kernel/tracing/trace", nil, 0); err != nil {
+		t.Fatal(err)
+	}
 	checkModuleTrace(t, m, "getppid "+me()["ME"])
 	if p, err := m.TraceOpen(); err != nil || p.instance != "" {
 		t.Errorf("the trace is %+v, %v", p, err)
