@@ -53,7 +53,9 @@ func checkTrace(t *testing.T, output string, pid int, asJSON bool) {
 			}
 			continue
 		}
-		if rest, ok := strings.CutPrefix(line, fmt.Sprintf("%s-%d [", workerComm, pid)); ok {
+		// The kernel keeps few names, and may not know this one.
+		task, rest, ok := strings.Cut(line, fmt.Sprintf("-%d [", pid))
+		if ok && (task == workerComm || task == "<...>") {
 			_, message, _ := strings.Cut(strings.TrimSuffix(rest, "\n"), ": ")
 			messages = append(messages, message)
 		}
