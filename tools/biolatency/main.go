@@ -84,9 +84,7 @@ func (o *options) run(ctx context.Context, s *toolkit.Session) error {
 
 // loop prints every interval, and what is left at the end.
 func (p *printer) loop(ctx context.Context, c *counter) error {
-	if err := p.heading(); err != nil {
-		return err
-	}
+	p.heading()
 	p.s.Notef("tracing")
 	if p.interval == 0 {
 		<-ctx.Done()

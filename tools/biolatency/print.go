@@ -20,12 +20,12 @@ type printer struct {
 	letters bool
 }
 
-// heading says that the tracing has begun.
-func (p *printer) heading() error {
-	if p.s.JSON {
-		return nil
+// heading says that the tracing has begun. It is no result, and so does not go
+// where these go.
+func (p *printer) heading() {
+	if !p.s.JSON {
+		p.s.Warnf("timing disk requests until Ctrl-C")
 	}
-	return p.s.Out.Printf("Tracing block device I/O... Hit Ctrl-C to end.\n")
 }
 
 // report prints what was counted since the last time. When the tracing ends

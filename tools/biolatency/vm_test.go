@@ -307,7 +307,8 @@ func TestVMIntervals(t *testing.T) {
 	r := p.Wait(time.Minute)
 	took := time.Since(begin)
 	times := regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d$`).FindAllString(r.Stdout, -1)
-	if r.ExitCode != 0 || len(times) != 3 || !strings.HasPrefix(r.Stdout, "Tracing block device I/O... Hit Ctrl-C to end.\n\n"+times[0]+"\n") ||
+	if r.ExitCode != 0 || len(times) != 3 || !strings.HasPrefix(r.Stdout, "\n"+times[0]+"\n") ||
+		!strings.Contains(r.Stderr, "biolatency: timing disk requests until Ctrl-C\n") ||
 		took < 5*time.Second || took > 20*time.Second {
 		t.Errorf("in %v got %v", took, r)
 	}

@@ -276,12 +276,15 @@ func TestLiveCount(t *testing.T) {
 	for range 11 {
 		dial(t, v6)
 	}
-	want := "Tracing connect ... Hit Ctrl-C to end\n\n" +
-		"LADDR                     RADDR                     RPORT                CONNECTS\n" +
+	want := "\nLADDR                     RADDR                     RPORT                CONNECTS\n" +
 		fmt.Sprintf("%-25s %-25s %-20d 11\n", "::1", "::1", v6.Port()) +
 		fmt.Sprintf("%-25s %-25s %-20d 7\n", "127.0.0.1", "127.0.0.1", v4.Port())
-	if r := stop(t, p); r.Stdout != want {
+	r := stop(t, p)
+	if r.Stdout != want {
 		t.Errorf("got\n%swant\n%s", r.Stdout, want)
+	}
+	if !strings.Contains(r.Stderr, "tcpconnect: counting connections until Ctrl-C\n") {
+		t.Errorf("it does not say that it counts: %q", r.Stderr)
 	}
 }
 

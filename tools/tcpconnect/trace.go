@@ -55,9 +55,7 @@ func (o *options) countFlows(ctx context.Context, s *toolkit.Session, m *bccgo.M
 	defer cancel()
 	s.Notef("tracing")
 	if !s.JSON {
-		if err := s.Out.Printf("Tracing connect ... Hit Ctrl-C to end\n"); err != nil {
-			return err
-		}
+		s.Warnf("counting connections until Ctrl-C")
 	}
 	<-ctx.Done()
 	all := make(map[flow]uint64)
