@@ -23,7 +23,8 @@ type Bundle struct {
 }
 
 // Compile turns a C text into a Bundle without loading anything: it needs no
-// privilege. What was compiled before comes out of the cache (Options.Cache). Errors are *CompileError, *HeadersError, *LibraryError,
+// privilege. What was compiled before comes out of the cache (Options.Cache).
+// Errors are *CompileError, *HeadersError, *LibraryError,
 // *TimeoutError, *ChildError or *NoCompilerError.
 func Compile(text string, o *Options) (*Bundle, error) {
 	return CompileContext(context.Background(), text, o)
