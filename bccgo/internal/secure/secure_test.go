@@ -1,13 +1,12 @@
 package secure
 
 import (
-	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/bccgo/bcc/internal/testenv"
 )
 
 const askEnv = "BCCGO_TEST_SECURE"
@@ -45,45 +44,12 @@ func TestProcess(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can make a program that gives rights")
 	}
-	// Not below the test's own folder, which the other user cannot enter.
-	dir, err := os.MkdirTemp("/var/tmp", "secure")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
 	for mode, want := range map[os.FileMode]string{0o755: "sees it", 0o755 | os.ModeSetuid: "secure, sees "} {
-		path := filepath.Join(dir, strings.ReplaceAll(mode.String(), "/", "_"))
-		copyProgram(t, path, mode)
-		cmd := exec.Command(path)
+		cmd := exec.Command(testenv.CopySelf(t, mode))
 		cmd.Env = append(os.Environ(), askEnv+"=it")
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 		if out, err := cmd.Output(); err != nil || string(out) != want {
 			t.Errorf("mode %v: %q, %v; want %q", mode, out, err, want)
 		}
-	}
-}
-
-func copyProgram(t *testing.T, path string, mode os.FileMode) {
-	t.Helper()
-	from, err := os.Open("/proc/self/exe")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer from.Close()
-	to, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.Copy(to, from); err != nil {
-		t.Fatal(err)
-	}
-	if err := to.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(path, mode); err != nil {
-		t.Fatal(err)
 	}
 }
