@@ -22,10 +22,11 @@ const (
 	HostUnknown = host.Unknown // what would tell could not be read
 )
 
-// HostReport examines this host. It changes nothing and always returns the same
-// checks in the same order. Run as root, it asks the kernel itself by loading a
-// program and creating a map, and dropping both again.
-func HostReport() []HostCheck { return host.Report(rootfs.Live) }
+// HostReport examines this host, and the cache of compiled programs that this
+// process takes. It changes nothing and always returns the same checks in the
+// same order. Run as root, it asks the kernel itself by loading a program and
+// creating a map, and dropping both again.
+func HostReport() []HostCheck { return append(host.Report(rootfs.Live), cacheCheck()) }
 
 // PrintHostReport writes checks for people, with colors if wanted.
 func PrintHostReport(w io.Writer, checks []HostCheck, color bool) error {

@@ -18,9 +18,9 @@ func doctorCommand(con *console) *cli.Command {
 		Name:      "doctor",
 		Usage:     "tell what this host can do, and what mends the rest",
 		UsageText: "bccgo doctor [--json] [--no-color]",
-		Description: `Examines privileges, kernel features, headers, tracefs and libbcc. Each lack
-comes with the reason and the command or setting that mends it. Changes
-nothing. Run it as the user that is to run programs.
+		Description: `Examines privileges, kernel features, headers, tracefs, libbcc and the cache.
+Each lack comes with the reason and the command or setting that mends it.
+Changes nothing. Run it as the user that is to run programs.
 
 EXAMPLES:
   sudo bccgo doctor

@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -53,6 +55,25 @@ func TestDoctorUnprivileged(t *testing.T) {
 	states, res := doctor(t, cmd)
 	if states["privileges"] != bccgo.HostFail || res.ExitCode != 1 {
 		t.Errorf("%v", res)
+	}
+}
+
+// TestDoctorCache asks about a cache that is another user's, and about one that
+// can be used.
+func TestDoctorCache(t *testing.T) {
+	tool := live(t)
+	own := filepath.Join(t.TempDir(), "cache")
+	for _, test := range []struct {
+		dir  string
+		uid  uint32
+		want bccgo.HostStatus
+	}{{own, 0, bccgo.HostOK}, {t.TempDir(), 65534, bccgo.HostWarn}, {own, 65534, bccgo.HostWarn}} {
+		cmd := exec.Command(tool, "doctor", "--json")
+		cmd.Env = append(os.Environ(), "BCCGO_CACHE="+test.dir)
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: test.uid, Gid: test.uid}}
+		if states, res := doctor(t, cmd); states["cache"] != test.want || !strings.Contains(res.Stdout, test.dir) {
+			t.Errorf("%s for user %d: %v", test.dir, test.uid, res)
+		}
 	}
 }
 
