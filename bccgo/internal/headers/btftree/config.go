@@ -1,0 +1,59 @@
+package btftree
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"strings"
+)
+
+const configPrefix = "CONFIG_"
+
+// Config has a kernel's options by name, CONFIG_ included, as its build spelled
+// them: y, m, a number or a quoted string.
+type Config map[string]string
+
+// ReadConfig reads a configuration: /proc/config.gz or /boot/config-RELEASE.
+func ReadConfig(data []byte) (Config, error) {
+	if bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
+		z, err := gzip.NewReader(bytes.NewReader(data))
+		if err != nil {
+			return nil, fmt.Errorf("unpack the kernel's configuration: %w", err)
+		}
+		if data, err = io.ReadAll(io.LimitReader(z, 16<<20)); err != nil {
+			return nil, fmt.Errorf("unpack the kernel's configuration: %w", err)
+		}
+	}
+	c := make(Config)
+	lines := bufio.NewScanner(bytes.NewReader(data))
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		name, value, ok := strings.Cut(lines.Text(), "=")
+		if ok && strings.HasPrefix(name, configPrefix) && identifier(name) == nil {
+			c[name] = value
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("read the kernel's configuration: %w", err)
+	}
+	return c, nil
+}
+
+// define returns the #define for an option as include/generated/autoconf.h has
+// it, and that of the option built as a module; nothing if it is off.
+func (c Config) define(name string) string {
+	module := strings.TrimSuffix(name, "_MODULE")
+	switch value := c[name]; {
+	case value == "y":
+		return fmt.Sprintf("#define %s 1\n", name)
+	case value == "m":
+		return fmt.Sprintf("#define %s_MODULE 1\n", name)
+	case value != "":
+		return fmt.Sprintf("#define %s %s\n", name, value)
+	case module != name && c[module] == "m":
+		return fmt.Sprintf("#define %s 1\n", name)
+	}
+	return ""
+}

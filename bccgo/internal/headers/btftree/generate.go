@@ -1,0 +1,267 @@
+package btftree
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cilium/ebpf/btf"
+
+	"github.com/bccgo/bcc/bccgo/internal/source"
+)
+
+// Request is what a tree is made for.
+type Request struct {
+	// Text is the C text.
+	Text string
+	// Cflags are the compiler's further arguments.
+	Cflags []string
+	// Formats are the tracepoint formats that the text needs.
+	Formats []string
+	// More are further names to provide, such as those that a first compile
+	// found missing.
+	More []string
+	// Version is the kernel's, as LINUX_VERSION_CODE has it.
+	Version uint32
+	// Config is the kernel's configuration; nil if it is not known.
+	Config Config
+}
+
+// Header is the text of include/linux/kconfig.h, and what is worth knowing of
+// how it came about.
+type Header struct {
+	Text string
+	// Unknown are the CONFIG_ names that the text asks for and nothing knows,
+	// for want of the kernel's configuration.
+	Unknown []string
+	// Ambiguous are enumerators that several enums have with different values;
+	// the first one's was taken.
+	Ambiguous []string
+	// Types counts the types written out.
+	Types int
+}
+
+// Generate makes the header. Errors are *BTFError, or tell which type cannot be
+// written.
+func Generate(k *Kernel, r *Request) (*Header, error) {
+	g := &generator{kernel: k, req: r, own: definedBy(r.Text), wanted: newNames(), chunks: make(map[int]bool)}
+	g.gather()
+	if err := g.types(); err != nil {
+		return nil, err
+	}
+	helpers, err := missingHelpers(k)
+	if err != nil {
+		return nil, err
+	}
+	g.helpers = helpers
+	return g.header(), nil
+}
+
+// generator holds the state of one Generate.
+type generator struct {
+	kernel *Kernel
+	req    *Request
+	own    *defined
+	wanted *names
+	chunks map[int]bool
+	// helpers defines functions for programs that the kernel lacks.
+	helpers string
+	emit    *emitter
+	result  Header
+}
+
+// gather collects the names that are needed, and the chunks of the shims that
+// define some of them, until these need no further ones.
+func (g *generator) gather() {
+	texts := append([]string{g.req.Text, compilerNames}, g.req.Formats...)
+	texts = append(texts, g.req.More...)
+	for _, flag := range g.req.Cflags {
+		texts = append(texts, strings.TrimPrefix(flag, "-D"))
+	}
+	for len(texts) > 0 {
+		var fresh []string
+		for _, text := range texts {
+			fresh = append(fresh, g.wanted.add(text)...)
+		}
+		texts = g.choose(fresh)
+	}
+}
+
+// choose takes the chunks for names and returns their texts.
+func (g *generator) choose(fresh []string) []string {
+	var texts []string
+	for _, name := range fresh {
+		if g.own.ordinary[name] {
+			continue
+		}
+		for _, i := range loadShims().byName[name] {
+			if !g.chunks[i] {
+				g.chunks[i] = true
+				texts = append(texts, loadShims().chunks[i].text)
+			}
+		}
+	}
+	return texts
+}
+
+// types writes the types that have a wanted name, in the order in which the
+// names came up.
+func (g *generator) types() error {
+	g.reserveShims()
+	g.emit = newEmitter(g.wanted.all, g.own)
+	enums, err := g.kernel.enums(g.wanted.all)
+	if err != nil {
+		return err
+	}
+	for _, name := range g.wanted.order {
+		if err := g.named(name, enums[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reserveShims keeps types and enumerators from taking the names of what the
+// chosen chunks define by other means than macros.
+func (g *generator) reserveShims() {
+	for i := range g.chunks {
+		d := definedBy(withoutDirectives(loadShims().chunks[i].text))
+		for name := range d.ordinary {
+			g.own.ordinary[name] = true
+		}
+		for name := range d.tags {
+			g.own.tags[name] = true
+		}
+	}
+}
+
+func withoutDirectives(text string) string {
+	var b strings.Builder
+	for _, t := range source.Tokenize(text) {
+		if t.Kind != source.Directive {
+			b.WriteString(t.Text + " ")
+		}
+	}
+	return b.String()
+}
+
+// named writes what a name stands for: a struct, union or enum if it follows
+// one of these words, a typedef, an enumerator.
+func (g *generator) named(name string, enums []*btf.Enum) error {
+	list, err := g.kernel.types(name)
+	if err != nil {
+		return err
+	}
+	if g.wanted.tags[name] && !g.own.tags[name] {
+		if t := first(list, isTagged); t != nil {
+			if err := g.emit.root(t); err != nil {
+				return err
+			}
+		}
+	}
+	if g.own.ordinary[name] || len(loadShims().byName[name]) > 0 {
+		return nil
+	}
+	if t := first(list, isTypedef); t != nil {
+		return g.emit.root(t)
+	}
+	if len(enums) == 0 {
+		return nil
+	}
+	if differ(name, enums) {
+		g.result.Ambiguous = append(g.result.Ambiguous, name)
+	}
+	return g.emit.root(enums[0])
+}
+
+func first(list []btf.Type, ok func(btf.Type) bool) btf.Type {
+	if i := slices.IndexFunc(list, ok); i >= 0 {
+		return list[i]
+	}
+	return nil
+}
+
+func isTagged(t btf.Type) bool {
+	switch t.(type) {
+	case *btf.Struct, *btf.Union, *btf.Enum:
+		return true
+	}
+	return false
+}
+
+func isTypedef(t btf.Type) bool {
+	_, ok := t.(*btf.Typedef)
+	return ok
+}
+
+// differ tells whether enums disagree about an enumerator's value.
+func differ(name string, enums []*btf.Enum) bool {
+	values := make(map[uint64]bool)
+	for _, e := range enums {
+		for _, v := range e.Values {
+			if v.Name == name {
+				values[v.Value] = true
+			}
+		}
+	}
+	return len(values) > 1
+}
+
+// header puts the parts together.
+func (g *generator) header() *Header {
+	var b strings.Builder
+	b.WriteString("/* Made from the kernel's BTF for one text. */\n#pragma once\n")
+	macros := macroNames(g.req.Cflags)
+	for _, name := range macros {
+		fmt.Fprintf(&b, "#pragma push_macro(%q)\n#undef %s\n", name, name)
+	}
+	g.constants(&b)
+	b.WriteString(forwardStructs() + g.emit.out.String() + g.helpers)
+	for i, c := range loadShims().chunks {
+		if g.chunks[i] {
+			b.WriteString(c.text + "\n")
+		}
+	}
+	for _, name := range macros {
+		fmt.Fprintf(&b, "#pragma pop_macro(%q)\n", name)
+	}
+	g.result.Text = b.String()
+	g.result.Types = len(g.emit.written)
+	return &g.result
+}
+
+// macroNames are the names of -DNAME among compiler arguments: the kernel's
+// types must not be changed by them.
+func macroNames(cflags []string) []string {
+	var list []string
+	for i, flag := range cflags {
+		def, ok := strings.CutPrefix(flag, "-D")
+		if ok && def == "" && i+1 < len(cflags) {
+			def = cflags[i+1]
+		}
+		name, _, _ := strings.Cut(def, "=")
+		name, _, _ = strings.Cut(name, "(")
+		if ok && identifier(name) == nil {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// constants writes what the kernel's build defines: its version and the options
+// of its configuration that occur.
+func (g *generator) constants(b *strings.Builder) {
+	b.WriteString("#define _UAPI__LINUX_BPF_H__\n") // keeps libbcc's own copy out
+	fmt.Fprintf(b, "#define LINUX_VERSION_CODE %d\n", g.req.Version)
+	b.WriteString("#define KERNEL_VERSION(a, b, c) (((a) << 16) + ((b) << 8) + ((c) > 255 ? 255 : (c)))\n")
+	for _, name := range g.wanted.order {
+		if !strings.HasPrefix(name, configPrefix) {
+			continue
+		}
+		if g.req.Config == nil {
+			g.result.Unknown = append(g.result.Unknown, name)
+			continue
+		}
+		b.WriteString(g.req.Config.define(name))
+	}
+}
