@@ -4,6 +4,7 @@
     contender.py hello FILE PID
     contender.py events FILE PID EVENTS [PAGES WAKEUP]
     contender.py table FILE ENTRIES
+    contender.py text FILE
 
 It prints a line when it is ready and a line of JSON as its result.
 """
@@ -83,10 +84,17 @@ def table(path, entries):
     print(json.dumps({"walks": walks}), flush=True)
 
 
+def text(path):
+    b = BPF(src_file=path)
+    b["events"].open_perf_buffer(lambda cpu, data, size: None)
+    ready()
+    sys.stdin.readline()
+
+
 def walk(name, begin, seen, total):
     return {"name": name, "entries": seen, "sum": total,
             "ms": (time.monotonic() - begin) * 1e3}
 
 
-modes = {"hello": hello, "events": events, "table": table}
+modes = {"hello": hello, "events": events, "table": table, "text": text}
 modes[sys.argv[1]](*sys.argv[2:])

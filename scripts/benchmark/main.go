@@ -1,5 +1,6 @@
 // Command benchmark measures bccgo beside Python BCC and gobpf: how fast they
-// start, what an event costs, how fast they read a large table. scripts/bench
+// start, what an event costs, how fast they read a large table. It also starts
+// the project's own tools and examples. scripts/bench
 // builds it and runs it where the contenders find what they need.
 //
 // The contenders take turns, round by round, so that what else the machine does
@@ -18,6 +19,7 @@ import (
 type bench struct {
 	programs, sources       string
 	cache                   string // folder of compiled programs
+	texts                   string // folder of the tools' texts
 	rounds, events, entries int
 	results                 map[string]map[string]samples
 }
@@ -44,7 +46,7 @@ func (b *bench) get(name, figure string) samples { return b.results[name][figure
 // The contenders by kind of measurement.
 const (
 	ours   = "bccgo"
-	warm   = ours + ", from the cache"
+	warm   = ours + fromCache
 	coRE   = "CO-RE object, cilium/ebpf"
 	python = "Python BCC"
 	gobpf  = "gobpf"
@@ -92,17 +94,17 @@ func (b *bench) plan() []func() error {
 		contender{name: ours, text: "table.c", args: bccgo},
 		contender{name: python, text: "table.c", args: py},
 		contender{name: gobpf, text: "table.c", args: inProcess})
-	return steps
+	return append(steps, b.measureTools, func() error { return b.measurePrograms(allPrograms + fromCache) })
 }
 
 // run does all rounds.
 func (b *bench) run() error {
-	dir, err := os.MkdirTemp("", "bench-cache-")
+	dir, err := os.MkdirTemp("", "bench-")
 	if err != nil {
-		return fmt.Errorf("make a cache: %w", err)
+		return fmt.Errorf("make a folder: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	b.cache = dir
+	b.texts, b.cache = dir, filepath.Join(dir, "cache")
 	steps := b.plan()
 	if err := b.fillCache(); err != nil {
 		return err
@@ -124,7 +126,19 @@ func (b *bench) fillCache() error {
 	c := contender{name: warm, text: "hello.c", args: b.program("bccgo"), env: []string{"BCCGO_CACHE=" + b.cache}, sameText: true}
 	err := b.measureStart(c)
 	delete(b.results, warm)
-	return err
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(os.Stderr, "compiling", len(programs), "programs")
+	if err := b.measurePrograms(allPrograms); err != nil {
+		return err
+	}
+	for _, p := range largest {
+		if err := b.writeText(p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func main() {

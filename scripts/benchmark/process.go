@@ -29,8 +29,7 @@ type process struct {
 }
 
 func start(name string, env []string, args ...string) (*process, error) {
-	p := &process{name: name, cmd: exec.Command(args[0], args[1:]...)}
-	p.cmd.Env = append(os.Environ(), env...)
+	p := newProcess(name, env, args...)
 	p.cmd.Stderr = os.Stderr
 	stdin, err := p.cmd.StdinPipe()
 	if err != nil {
@@ -41,12 +40,22 @@ func start(name string, env []string, args ...string) (*process, error) {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
 	p.stdin, p.lines = stdin, bufio.NewReader(stdout)
+	return p, p.run()
+}
+
+func newProcess(name string, env []string, args ...string) *process {
+	p := &process{name: name, cmd: exec.Command(args[0], args[1:]...)}
+	p.cmd.Env = append(os.Environ(), env...)
+	return p
+}
+
+func (p *process) run() error {
 	p.begin = time.Now()
 	if err := p.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start %s: %w", name, err)
+		return fmt.Errorf("start %s: %w", p.name, err)
 	}
 	p.watchdog = time.AfterFunc(patience, func() { _ = p.cmd.Process.Kill() })
-	return p, nil
+	return nil
 }
 
 // ready waits until the process says so, and returns how long that took from

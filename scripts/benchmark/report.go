@@ -20,6 +20,8 @@ func (b *bench) report() (string, error) {
 	out.WriteString(machine)
 	fmt.Fprintf(&out, "Rounds: %d. Figures are medians, with the least and the greatest in brackets.\n", b.rounds)
 	b.reportStart(&out)
+	b.reportTools(&out)
+	b.reportPrograms(&out)
 	b.reportEvents(&out)
 	b.reportTable(&out)
 	b.reportTargets(&out)
@@ -34,6 +36,32 @@ func (b *bench) reportStart(out *strings.Builder) {
 		ms := b.get(name, "start ms")
 		fmt.Fprintf(out, "| %s | %s | %.2f | %s | %s |\n", name, ms.text(), ms.median()/base,
 			b.get(name, "rss MiB").text(), b.get(name, "child MiB").text())
+	}
+}
+
+func (b *bench) reportTools(out *strings.Builder) {
+	out.WriteString("\n### The largest tools: from exec to attached\n\n")
+	out.WriteString("| | ms | × from the cache | peak RSS, MiB |\n|---|--:|--:|--:|\n")
+	for _, p := range largest {
+		base := b.get(p.name()+fromCache, "start ms").median()
+		for _, name := range []string{p.name(), p.name() + fromCache, pythonTextOf(p)} {
+			ms := b.get(name, "start ms")
+			fmt.Fprintf(out, "| %s | %s | %.1f | %s |\n", name, ms.text(), ms.median()/base, b.get(name, "rss MiB").text())
+		}
+	}
+}
+
+func (b *bench) reportPrograms(out *strings.Builder) {
+	attached := int(b.get(allPrograms+fromCache, "attached").median())
+	fmt.Fprintf(out, "\n### %d programs, one after the other: from exec to attached\n\n", len(programs))
+	if rest := len(programs) - attached; rest > 0 {
+		fmt.Fprintf(out, "%d of them attach. The other %d are loaded and then end, for want of kprobes in this kernel; they count until their end.\n\n", attached, rest)
+	}
+	out.WriteString("| | s, all together | × from the cache | ms, the slowest |\n|---|--:|--:|--:|\n")
+	base := b.get(allPrograms+fromCache, "total s").median()
+	for _, row := range []struct{ label, name string }{{"compiling, once", allPrograms}, {"from the cache", allPrograms + fromCache}} {
+		total := b.get(row.name, "total s")
+		fmt.Fprintf(out, "| %s | %s | %.1f | %s |\n", row.label, total.text(), total.median()/base, b.get(row.name, "slowest ms").text())
 	}
 }
 
@@ -103,6 +131,9 @@ func (b *bench) targets() []target {
 		{what: "start from the cache", value: b.get(warm, "start ms").median(), atMost: true, limit: 15, unit: " ms"},
 		{what: "start, Python BCC to bccgo from the cache", value: ratio(b.get(python, "start ms"), b.get(warm, "start ms")), limit: 80, unit: " ×"},
 		{what: "start, bccgo from the cache to a CO-RE object", value: ratio(b.get(warm, "start ms"), b.get(coRE, "start ms")), atMost: true, limit: 2, unit: " ×"},
+		{what: "start of " + largest[0].name() + fromCache, value: b.get(largest[0].name()+fromCache, "start ms").median(), atMost: true, limit: 40, unit: " ms"},
+		{what: "start of " + largest[1].name() + fromCache, value: b.get(largest[1].name()+fromCache, "start ms").median(), atMost: true, limit: 40, unit: " ms"},
+		{what: fmt.Sprintf("start of %d programs from the cache", len(programs)), value: b.get(allPrograms+fromCache, "total s").median(), atMost: true, limit: 2, unit: " s"},
 		{what: "peak RSS, started from the cache", value: b.get(warm, "rss MiB").median(), atMost: true, limit: 8, unit: " MiB"},
 		{what: "peak RSS of a bccgo program", value: b.get(ours, "rss MiB").median(), atMost: true, limit: 20, unit: " MiB"},
 		{what: "CPU an event, Python BCC to bccgo's perf buffer", value: ratio(b.get(python, "µs/event"), cost), limit: 30, unit: " ×"},

@@ -40,6 +40,58 @@ func TestTargets(t *testing.T) {
 	}
 }
 
+// reportsBench is a run of one round with made-up figures.
+func reportsBench() *bench {
+	b := &bench{results: make(map[string]map[string]samples)}
+	for i, name := range []string{"tcpconnect", "tcpconnect, from the cache", "tcpconnect's text, Python BCC"} {
+		b.add(name, "start ms", []float64{3000, 30, 3600}[i])
+		b.add(name, "rss MiB", []float64{12, 9, 150}[i])
+	}
+	b.add("all programs", "total s", 52.5)
+	b.add("all programs", "slowest ms", 3000)
+	b.add("all programs, from the cache", "total s", 0.75)
+	b.add("all programs, from the cache", "slowest ms", 120)
+	b.add("all programs, from the cache", "attached", 26)
+	return b
+}
+
+func TestReportPrograms(t *testing.T) {
+	var out strings.Builder
+	b := reportsBench()
+	b.reportTools(&out)
+	b.reportPrograms(&out)
+	for _, want := range []string{
+		"| tcpconnect | 3,000 (3,000–3,000) | 100.0 | 12 (12–12) |\n",
+		"| tcpconnect, from the cache | 30 (30–30) | 1.0 | 9 (9–9) |\n",
+		"| tcpconnect's text, Python BCC | 3,600 (3,600–3,600) | 120.0 | 150 (150–150) |\n",
+		"\n### 40 programs, one after the other: from exec to attached\n\n26 of them attach. The other 14 are loaded",
+		"| compiling, once | 52.5 (52.5–52.5) | 70.0 | 3,000 (3,000–3,000) |\n",
+		"| from the cache | 0.750 (0.750–0.750) | 1.0 | 120 (120–120) |\n",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s", want, out.String())
+		}
+	}
+	b.results["all programs, from the cache"]["attached"] = samples{40}
+	out.Reset()
+	if b.reportPrograms(&out); strings.Contains(out.String(), "kprobes") {
+		t.Errorf("all attach, but\n%s", out.String())
+	}
+	verdicts := make(map[string]string)
+	for _, target := range b.targets() {
+		verdicts[target.what] = target.text()
+	}
+	for what, want := range map[string]string{
+		"start of tcpconnect, from the cache": "| ≤ 40 ms | 30 ms | PASS |",
+		"start of opensnoop, from the cache":  "| NaN ms | MISS |",
+		"start of 40 programs from the cache": "| ≤ 2 s | 0.750 s | PASS |",
+	} {
+		if !strings.Contains(verdicts[what], want) {
+			t.Errorf("%s: %q, want %s", what, verdicts[what], want)
+		}
+	}
+}
+
 func TestConsumedCheck(t *testing.T) {
 	for _, tc := range []struct {
 		r  consumed
