@@ -19,6 +19,9 @@ type (
 	// RightsError means that a program does not compile because its file gave it
 	// rights that its user lacks.
 	RightsError = cc.RightsError
+	// SpoolVersionError means that what serves BCCGO_COMPILE_SPOOL is of another
+	// version of this library.
+	SpoolVersionError = cc.SpoolVersionError
 	// ChildError means that the compile child ended without a result.
 	ChildError = cc.ChildError
 	// TimeoutError means that the compile was stopped by its deadline.

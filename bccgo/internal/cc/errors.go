@@ -37,6 +37,19 @@ func (e *RightsError) Error() string {
 		"(sudo, ambient capabilities)"
 }
 
+// SpoolVersionError means that the two sides of a compile spool are of different
+// versions of this library and do not understand each other.
+type SpoolVersionError struct {
+	// Own is the version of spool files here, Other that of the other side, 0 for
+	// one from before there were versions.
+	Own, Other int
+}
+
+func (e *SpoolVersionError) Error() string {
+	return fmt.Sprintf("compile spool: this side speaks version %d and the other version %d: "+
+		"build the program and what serves %s from the same version of the library", e.Own, e.Other, SpoolEnv)
+}
+
 // TextError means that the compiler refused the text.
 type TextError struct {
 	// Output is everything the compiler printed.

@@ -18,6 +18,11 @@ import (
 // one above all, shares such a directory with a fast one.
 const SpoolEnv = "BCCGO_COMPILE_SPOOL"
 
+// spoolVersion is that of the files in the spool. It grows whenever a request, a
+// reply or what is in them gets another form or meaning, since both sides must
+// read the same.
+const spoolVersion = 1
+
 // spoolPoll is how often either side looks for the other's file.
 const spoolPoll = 20 * time.Millisecond
 
@@ -29,7 +34,7 @@ const (
 // compileSpooled writes a request into dir and waits for its reply.
 func compileSpooled(ctx context.Context, dir string, req *Request) (*Result, error) {
 	start := time.Now()
-	body, err := json.Marshal(req)
+	body, err := json.Marshal(spooledRequest{Version: spoolVersion, Request: req})
 	if err != nil {
 		return nil, fmt.Errorf("encode compile request: %w", err)
 	}
@@ -41,7 +46,8 @@ func compileSpooled(ctx context.Context, dir string, req *Request) (*Result, err
 		data, err := os.ReadFile(name + replyExt)
 		switch {
 		case err == nil:
-			return spooledReply(data, name)
+			os.Remove(name + replyExt)
+			return spooledReply(data)
 		case !errors.Is(err, fs.ErrNotExist):
 			return nil, fmt.Errorf("read the compiler's reply: %w", err)
 		}
@@ -54,18 +60,25 @@ func compileSpooled(ctx context.Context, dir string, req *Request) (*Result, err
 	}
 }
 
-// spooled is a reply as it lies in the spool.
-type spooled struct {
-	Reply  []byte `json:"reply"`
-	Output string `json:"output"`
-	Status string `json:"status,omitempty"`
-	Code   int    `json:"code,omitempty"`
+// spooledRequest is a request as it lies in the spool. What has no version is
+// older than versions are.
+type spooledRequest struct {
+	Version int `json:"version"`
+	*Request
 }
 
-func spooledReply(data []byte, name string) (*Result, error) {
-	os.Remove(name + replyExt)
+// spooled is a reply as it lies in the spool.
+type spooled struct {
+	Version int    `json:"version"`
+	Reply   []byte `json:"reply"`
+	Output  string `json:"output"`
+	Status  string `json:"status,omitempty"`
+	Code    int    `json:"code,omitempty"`
+}
+
+func spooledReply(data []byte) (*Result, error) {
 	var r spooled
-	if err := json.Unmarshal(data, &r); err != nil {
+	if err := decodeSpooled(data, &r); err != nil {
 		return nil, fmt.Errorf("decode the compiler's reply: %w", err)
 	}
 	if len(r.Reply) == 0 && r.Code == 1 && strings.TrimSpace(r.Output) != "" {
@@ -143,9 +156,9 @@ func (s *server) answer(ctx context.Context, taken, reply string) {
 }
 
 func answerNow(ctx context.Context, body []byte) []byte {
-	var r spooled
+	r := spooled{Version: spoolVersion}
 	req := new(Request)
-	err := json.Unmarshal(body, req)
+	err := decodeSpooled(body, req)
 	if err == nil {
 		r.Reply, r.Output, err = runChild(ctx, req)
 	}
@@ -158,9 +171,24 @@ func answerNow(ctx context.Context, body []byte) []byte {
 	}
 	data, err := json.Marshal(r)
 	if err != nil {
-		return []byte(`{"status":"the reply does not encode"}`)
+		return fmt.Appendf(nil, `{"version":%d,"status":"the reply does not encode"}`, spoolVersion)
 	}
 	return data
+}
+
+// decodeSpooled decodes a file of the spool. The version is looked at first: one
+// of another need not decode.
+func decodeSpooled(data []byte, into any) error {
+	var form struct {
+		Version int `json:"version"`
+	}
+	if err := json.Unmarshal(data, &form); err != nil {
+		return err
+	}
+	if form.Version != spoolVersion {
+		return &SpoolVersionError{Own: spoolVersion, Other: form.Version}
+	}
+	return json.Unmarshal(data, into)
 }
 
 // writeWhole makes a file appear with all its content or not at all.
