@@ -118,7 +118,7 @@ func fromBaked(text string, o *Options) (*Bundle, error) {
 			return nil, fmt.Errorf("read baked program: %w", err)
 		}
 		b := new(Bundle)
-		if b.UnmarshalBinary(data) == nil && b.fits(target) {
+		if b.UnmarshalBinary(data) == nil && b.fits(target) && b.externsFit(o) {
 			b.baked = true
 			return b, nil
 		}

@@ -31,6 +31,7 @@ func (p *prepared) key() (cache.Key, error) {
 	h.Add("text", source.Annotate(p.text, p.where))
 	h.Add("cflags", r.Cflags...)
 	h.Add("target", fmt.Sprintf("%+v", r.Target))
+	h.Add("exports", fmt.Sprintf("%+v", r.Exports))
 	h.Add("debug", fmt.Sprint(r.Debug))
 	h.Add("settings", r.Settings...)
 	h.Add("libbcc", r.Library)

@@ -106,7 +106,7 @@ func (p *prepared) compile(ctx context.Context) (*cc.Result, error) {
 	if refusal := new(cc.TextError); len(planted.Events) > 0 && errors.As(err, &refusal) {
 		r, err = p.compileText(ctx, p.text)
 	}
-	return r, p.explain(err)
+	return r, p.explainExtern(p.explain(err))
 }
 
 func (p *prepared) compileText(ctx context.Context, text string) (*cc.Result, error) {

@@ -39,19 +39,27 @@ func (m *Module) createMap(t *bundle.Map) error {
 	if m.maps[t.Name] != nil {
 		return nil
 	}
-	if t.Extern {
-		return fmt.Errorf("create table %s: it is another module's (extern), which this module was not given", t.Name)
-	}
-	spec, err := m.mapSpec(t)
+	made, err := m.makeMap(t)
 	if err != nil {
 		return err
 	}
-	made, err := openOrCreate(t, spec)
-	if err != nil {
-		return mapError(t, err)
-	}
 	m.maps[t.Name] = made
 	return nil
+}
+
+func (m *Module) makeMap(t *bundle.Map) (*ebpf.Map, error) {
+	if t.Extern {
+		return m.takeExtern(t)
+	}
+	spec, err := m.mapSpec(t)
+	if err != nil {
+		return nil, err
+	}
+	made, err := openOrCreate(t, spec)
+	if err != nil {
+		return nil, mapError(t, err)
+	}
+	return made, nil
 }
 
 func (m *Module) mapSpec(t *bundle.Map) (*ebpf.MapSpec, error) {

@@ -117,6 +117,7 @@ func LoadBundle(b *Bundle, o *Options) (*Module, error) {
 	if err := m.start(); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
+	exporters.add(m)
 	return m, nil
 }
 
@@ -165,6 +166,7 @@ func (m *Module) Close() error {
 	streams := slices.Collect(maps.Keys(m.streams))
 	m.mu.Unlock()
 
+	exporters.remove(m)
 	var errs []error
 	for _, l := range links {
 		errs = append(errs, l.Close())

@@ -49,6 +49,11 @@ type Options struct {
 	// for this kernel needs no compiler, no libbcc and no headers; any other is
 	// compiled, or is a *NotBakedError where that is not possible.
 	Baked fs.FS
+	// Exports are compiled programs that are not loaded, whose tables the text may
+	// declare extern. That is for compiling only (Compile, Bake): loading takes
+	// such tables from the modules that are open, and compiling for a load needs
+	// nothing else either.
+	Exports []*Bundle
 	// FileName names the text in messages. Empty means that the place of the
 	// call in the Go source is searched for the text.
 	FileName string

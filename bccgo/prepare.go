@@ -19,6 +19,8 @@ type prepared struct {
 	scan  *source.Summary
 	where *source.Map
 	req   *cc.Request
+	// missing are the tables declared extern that no program exports.
+	missing []string
 	// hostKernel tells that the target is the running kernel, found by itself.
 	hostKernel bool
 }
@@ -38,7 +40,9 @@ func prepare(text string, o *Options, pos source.Position) (*prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.req = &cc.Request{Cflags: cflags, Target: target.bundleTarget(), Formats: formats, Debug: o.Debug.compiler(),
+	exports, missing := findExports(externNames(p.scan), o)
+	p.missing = missing
+	p.req = &cc.Request{Cflags: cflags, Exports: exports, Target: target.bundleTarget(), Formats: formats, Debug: o.Debug.compiler(),
 		Settings: settings(), Library: secure.Getenv("LIBBCC_SO_PATH")}
 	chosen, err := target.headers(o.Headers)
 	if err != nil {

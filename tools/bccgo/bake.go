@@ -23,6 +23,8 @@ kernels without libbcc, compiler and headers, built with CGO_ENABLED=0 too:
   var baked embed.FS
   m, err := bccgo.Load(text, &bccgo.Options{Baked: baked})
 
+A program whose text declares a table extern comes after the one that exports it.
+
 The flags must be those of the load. Running a program with BCCGO_BAKE=DIR bakes
 what it loads, for this kernel.
 
@@ -68,6 +70,7 @@ func (con *console) bake(c *cli.Context) error {
 		return err
 	}
 	var errs []error
+	exports := make([][]*bccgo.Bundle, len(targets))
 	for _, name := range c.Args().Slice() {
 		p, err := con.readProgram(name)
 		if err == nil && p.bundle != nil {
@@ -77,22 +80,27 @@ func (con *console) bake(c *cli.Context) error {
 			errs = append(errs, err)
 			continue
 		}
-		for _, t := range targets {
+		for i, t := range targets {
 			o := *o
-			o.Target, o.FileName = t, p.name
-			errs = append(errs, con.bakeOne(c, p, &o))
+			o.Target, o.FileName, o.Exports = t, p.name, exports[i]
+			b, err := con.bakeOne(c, p, &o)
+			exports[i] = append(exports[i], b)
+			errs = append(errs, err)
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func (con *console) bakeOne(c *cli.Context, p *program, o *bccgo.Options) error {
+// bakeOne bakes a program for one target and returns it.
+func (con *console) bakeOne(c *cli.Context, p *program, o *bccgo.Options) (*bccgo.Bundle, error) {
 	path, err := bccgo.Bake(c.Context, c.String("output"), p.text, o)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = fmt.Fprintf(con.stdout, "%s: %s\n", p.name, filepath.ToSlash(path))
-	return err
+	if _, err := fmt.Fprintf(con.stdout, "%s: %s\n", p.name, filepath.ToSlash(path)); err != nil {
+		return nil, err
+	}
+	return bccgo.ReadBundle(path)
 }
 
 // readTargets reads descriptions; none of them means the running kernel.

@@ -91,6 +91,29 @@ func TestLiveBake(t *testing.T) {
 	testCachedWithoutCgo(t, filepath.Join(dir, "trace.c"))
 }
 
+// TestLiveBakeExtern bakes a program whose table is another one's.
+func TestLiveBakeExtern(t *testing.T) {
+	testenv.Live(t)
+	testenv.NeedHeaders(t)
+	tool, dir := testenv.Tool(t, "bccgo"), t.TempDir()
+	from, to := filepath.Join(dir, "from.c"), filepath.Join(dir, "to.c")
+	for name, text := range map[string]string{
+		from: `BPF_TABLE_PUBLIC("hash", u32, u64, seen, 16);`,
+		to:   `BPF_TABLE("extern", u32, u64, seen, 16);`,
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r := testenv.Run(t, time.Minute, tool, "bake", "-o", filepath.Join(dir, "baked"), from, to); r.ExitCode != 0 || strings.Count(r.Stdout, ".bundle") != 2 {
+		t.Errorf("bake: %v", r)
+	}
+	r := testenv.Run(t, time.Minute, tool, "bake", "-o", filepath.Join(dir, "wrong"), to, from)
+	if r.ExitCode == 0 || !strings.Contains(r.Stderr, "extern table seen") || strings.Count(r.Stdout, ".bundle") != 1 {
+		t.Errorf("bake in the wrong order: %v", r)
+	}
+}
+
 // testCachedWithoutCgo runs a program that was compiled by a binary with cgo
 // from one without.
 func testCachedWithoutCgo(t *testing.T, file string) {

@@ -37,6 +37,8 @@ func printError(w io.Writer, err error, verbose bool) {
 	var text *bccgo.CompileError
 	var verifier *bccgo.VerifierError
 	switch {
+	case is[*bccgo.ExternError](err): // says more than the compiler's message in it
+		fmt.Fprintf(w, "bccgo: %v\n", err)
 	case errors.As(err, &text) && len(text.Diagnostics) > 0:
 		for _, d := range text.Diagnostics {
 			fmt.Fprintln(w, d)

@@ -100,6 +100,16 @@ type Map struct {
 	Extern bool `json:"extern,omitempty"`
 }
 
+// Exported tells that other modules may declare the table extern.
+func (m *Map) Exported() bool {
+	return !m.Extern && (m.Shared() || m.Macro == "BPF_TABLE_PUBLIC" || m.Macro == "BPF_QUEUESTACK_PUBLIC")
+}
+
+// Shared tells that it is exported ahead of those that are public.
+func (m *Map) Shared() bool {
+	return !m.Extern && (m.Macro == "BPF_TABLE_SHARED" || m.Macro == "BPF_QUEUESTACK_SHARED")
+}
+
 // Event is a struct that a perf or ring buffer carries.
 type Event struct {
 	// Table is the buffer's name.

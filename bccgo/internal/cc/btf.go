@@ -107,6 +107,54 @@ func shadowTypes(rawBTF []byte, table string) ([]uint32, error) {
 	return ids, nil
 }
 
+// annotationPrefix begins the names of the structs by which libbcc tells the types
+// of a table's keys and values; their members are key and value.
+const annotationPrefix = "____btf_map_"
+
+// externTypes finds the types that the text gives the tables of other programs.
+// libbcc looks them up only for tables it makes.
+func externTypes(b *bundle.Bundle) error {
+	isExtern := func(m bundle.Map) bool { return m.Extern }
+	if len(b.BTF) == 0 || !slices.ContainsFunc(b.Maps, isExtern) {
+		return nil
+	}
+	spec, err := btf.LoadSpecFromReader(bytes.NewReader(b.BTF))
+	if err != nil {
+		return fmt.Errorf("read type information: %w", err)
+	}
+	for t, err := range spec.All() {
+		if err != nil {
+			return fmt.Errorf("read type information: %w", err)
+		}
+		s, ok := t.(*btf.Struct)
+		if !ok || !strings.HasPrefix(s.Name, annotationPrefix) {
+			continue
+		}
+		if m := b.Map(strings.TrimPrefix(s.Name, annotationPrefix)); m != nil && m.Extern {
+			if err := annotate(m, s, spec); err != nil {
+				return fmt.Errorf("read type information: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// annotate takes a table's types from the struct that libbcc made for it.
+func annotate(m *bundle.Map, s *btf.Struct, spec *btf.Spec) error {
+	for _, member := range s.Members {
+		id, err := spec.TypeID(member.Type)
+		switch {
+		case err != nil:
+			return err
+		case member.Name == "key":
+			m.KeyType = uint32(id)
+		case member.Name == "value":
+			m.ValueType = uint32(id)
+		}
+	}
+	return nil
+}
+
 // describeEvent writes libbcc's "name#type" fields in the form of its key and
 // value descriptions, so that one reader serves both.
 func describeEvent(name string, fields []string) string {

@@ -120,12 +120,31 @@ func compileHere(req *Request, list *fileList) (*bundle.Bundle, *failure) {
 	if fail != nil {
 		return nil, fail
 	}
+	if fail := compileExports(req); fail != nil {
+		return nil, fail
+	}
 	C.bccgo_set_compile(C.uint(req.Debug), C.int(req.Target.PossibleCPUs))
 	if bcc.NewModule(req.Text, append(list.cflags(), req.Cflags...)) == nil {
 		return nil, &failure{Kind: failCompile}
 	}
 	c := &collector{req: req, mod: C.bccgo_module(), capture: capture}
 	return c.bundle()
+}
+
+// compileExports makes libbcc know the tables that the text declares extern.
+func compileExports(req *Request) *failure {
+	if len(req.Exports) == 0 {
+		return nil
+	}
+	text, err := exportsText(req.Exports)
+	if err != nil {
+		return &failure{Kind: failInternal, Text: err.Error()}
+	}
+	C.bccgo_set_compile(0, C.int(req.Target.PossibleCPUs))
+	if bcc.NewModule(text, nil) == nil {
+		return &failure{Kind: failInternal, Text: "libbcc refuses tables like those that the text declares extern"}
+	}
+	return nil
 }
 
 func open(req *Request) *failure {

@@ -35,6 +35,9 @@ func (c *collector) bundle() (*bundle.Bundle, *failure) {
 		data := C.bccgo_btf(&size)
 		b.BTF = C.GoBytes(data, C.int(size))
 	}
+	if err := externTypes(b); err != nil {
+		return nil, &failure{Kind: failInternal, Text: err.Error()}
+	}
 	if fail := c.lines(b); fail != nil {
 		return nil, fail
 	}
@@ -65,10 +68,10 @@ func (c *collector) maps() []bundle.Map {
 			MaxEntries: uint32(t.max_entries), Flags: uint32(t.flags),
 			KeyDesc: C.GoString(t.key_desc), ValueDesc: C.GoString(t.leaf_desc),
 		}
-		if rec := records[m.ID]; rec != nil {
+		if e := c.req.export(m.Name); e != nil {
+			m.Extern, m.KeyDesc, m.ValueDesc = true, e.KeyDesc, e.ValueDesc
+		} else if rec := records[m.ID]; rec != nil {
 			fromRecord(&m, rec, records)
-		} else if c.capture {
-			m.Extern = true
 		}
 		maps = append(maps, m)
 	}

@@ -24,6 +24,8 @@ type Request struct {
 	HeadersTree    string `json:"headers_tree,omitempty"`
 	// Formats holds the target's tracepoint formats by "category/event".
 	Formats map[string]string `json:"formats,omitempty"`
+	// Exports are the tables of other programs that the text declares extern.
+	Exports []Export `json:"exports,omitempty"`
 	// Debug holds libbcc's debug bits.
 	Debug uint `json:"debug,omitempty"`
 	// Settings are the environment variables of SettingNames, as NAME=VALUE.
