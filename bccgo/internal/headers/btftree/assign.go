@@ -20,6 +20,7 @@ type assigner struct {
 func newAssigner(own *defined) *assigner {
 	a := &assigner{given: make(map[btf.Type]string), tags: make(map[string]bool),
 		ordinary: make(map[string]bool), forwards: make(map[string]bool)}
+	a.ordinary["__builtin_va_list"] = true // the compiler's
 	for name := range own.tags {
 		a.tags[name] = true
 	}

@@ -258,10 +258,12 @@ func (g *generator) constants(b *strings.Builder) {
 		if !strings.HasPrefix(name, configPrefix) {
 			continue
 		}
-		if g.req.Config == nil {
-			g.result.Unknown = append(g.result.Unknown, name)
-			continue
+		config := g.req.Config
+		if config == nil {
+			if config = certain; config[name] == "" {
+				g.result.Unknown = append(g.result.Unknown, name)
+			}
 		}
-		b.WriteString(g.req.Config.define(name))
+		b.WriteString(config.define(name))
 	}
 }
