@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
+	"slices"
 
 	"github.com/iovisor/gobpf/bcc"
 	"golang.org/x/sys/unix"
@@ -89,7 +91,10 @@ func serve(in io.Reader) []byte {
 // buildDir is the folder that libbcc compiles in: of a tree in two halves the
 // one with the common headers.
 func buildDir(req *Request) string {
-	if req.HeadersTree != "" {
+	switch {
+	case req.Tree != nil:
+		return childTree
+	case req.HeadersTree != "":
 		return req.HeadersTree
 	}
 	release := req.HeadersRelease
@@ -116,6 +121,10 @@ func compileHere(req *Request, list *fileList) (*bundle.Bundle, *failure) {
 	if fail := open(req); fail != nil {
 		return nil, fail
 	}
+	cflags, fail := prepareTree(req)
+	if fail != nil {
+		return nil, fail
+	}
 	capture, fail := startCapture(req)
 	if fail != nil {
 		return nil, fail
@@ -124,7 +133,7 @@ func compileHere(req *Request, list *fileList) (*bundle.Bundle, *failure) {
 		return nil, fail
 	}
 	C.bccgo_set_compile(C.uint(req.Debug), C.int(req.Target.PossibleCPUs))
-	if bcc.NewModule(req.Text, append(list.cflags(), req.Cflags...)) == nil {
+	if bcc.NewModule(req.Text, slices.Concat(list.cflags(), cflags, req.Cflags)) == nil {
 		return nil, &failure{Kind: failCompile}
 	}
 	c := &collector{req: req, mod: C.bccgo_module(), capture: capture}
@@ -145,6 +154,20 @@ func compileExports(req *Request) *failure {
 		return &failure{Kind: failInternal, Text: "libbcc refuses tables like those that the text declares extern"}
 	}
 	return nil
+}
+
+// prepareTree makes the header tree that a request asks for, and returns the
+// compiler's arguments for it.
+func prepareTree(req *Request) ([]string, *failure) {
+	if req.Tree == nil {
+		return nil, nil
+	}
+	if err := makeTree(req, childTree); err != nil {
+		return nil, &failure{Kind: failTree, Text: err.Error()}
+	}
+	// The compiler's memory comes on top of what the types took.
+	debug.FreeOSMemory()
+	return treeCflags, nil
 }
 
 func open(req *Request) *failure {

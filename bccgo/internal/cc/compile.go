@@ -63,6 +63,14 @@ func runChild(ctx context.Context, req *Request) (reply []byte, output string, e
 		return nil, "", err
 	}
 	defer pipes.close()
+	if req.Tree != nil {
+		tree, err := newTreeDir()
+		if err != nil {
+			return nil, "", err
+		}
+		defer tree.close()
+		pipes.tree = tree.file
+	}
 
 	var printed bytes.Buffer
 	cmd := childCommand(ctx, req, pipes, &printed)
@@ -88,10 +96,14 @@ func childCommand(ctx context.Context, req *Request, p *pipes, printed *bytes.Bu
 	cmd.Args = []string{"bccgo-compile"}
 	cmd.Env = append(childEnviron(os.Environ()), childEnv+"=1")
 	cmd.Env = append(cmd.Env, req.Settings...)
-	if req.HeadersTree != "" {
+	cmd.ExtraFiles = []*os.File{p.requestR, p.replyW}
+	switch {
+	case p.tree != nil:
+		cmd.Env = append(cmd.Env, "BCC_KERNEL_SOURCE="+childTree)
+		cmd.ExtraFiles = append(cmd.ExtraFiles, p.tree)
+	case req.HeadersTree != "":
 		cmd.Env = append(cmd.Env, "BCC_KERNEL_SOURCE="+req.HeadersTree)
 	}
-	cmd.ExtraFiles = []*os.File{p.requestR, p.replyW}
 	cmd.Stdout, cmd.Stderr = printed, printed
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	cmd.WaitDelay = 2 * time.Second
@@ -166,6 +178,8 @@ func replyFailure(body []byte, output string) error {
 		return &LibraryError{Library: name, Reason: reason}
 	case failCompile:
 		return &TextError{Output: output}
+	case failTree:
+		return &TreeError{Reason: f.Text}
 	case failTarget:
 		return &TargetError{Release: f.Text}
 	case failUnsupported:
@@ -185,6 +199,8 @@ func status(err error) string {
 // pipes joins parent and child.
 type pipes struct {
 	requestR, requestW, replyR, replyW *os.File
+	// tree is the folder for headers, if some are to be made.
+	tree *os.File
 }
 
 func newPipes() (*pipes, error) {

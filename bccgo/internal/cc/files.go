@@ -43,7 +43,9 @@ func (l *fileList) read(base string) ([]string, error) {
 		if !filepath.IsAbs(name) {
 			name = filepath.Join(base, name)
 		}
-		files = append(files, filepath.Clean(name))
+		if name = filepath.Clean(name); !strings.HasPrefix(name, childTree+"/") {
+			files = append(files, name)
+		}
 	}
 	maps, err := os.ReadFile("/proc/self/maps")
 	if err != nil {

@@ -22,6 +22,8 @@ type Request struct {
 	// complete tree. With neither libbcc searches for the target's release.
 	HeadersRelease string `json:"headers_release,omitempty"`
 	HeadersTree    string `json:"headers_tree,omitempty"`
+	// Tree asks for headers made from the kernel's types in place of these.
+	Tree *Tree `json:"tree,omitempty"`
 	// Formats holds the target's tracepoint formats by "category/event".
 	Formats map[string]string `json:"formats,omitempty"`
 	// Exports are the tables of other programs that the text declares extern.
@@ -103,5 +105,6 @@ const (
 	failCompile     = "compile"
 	failUnsupported = "unsupported"
 	failTarget      = "target"
+	failTree        = "tree"
 	failInternal    = "internal"
 )

@@ -46,6 +46,9 @@ type Header struct {
 func Generate(k *Kernel, r *Request) (*Header, error) {
 	g := &generator{kernel: k, req: r, own: definedBy(r.Text), wanted: newNames(), chunks: make(map[int]bool)}
 	g.gather()
+	if err := g.modules(); err != nil {
+		return nil, err
+	}
 	if err := g.types(); err != nil {
 		return nil, err
 	}
@@ -102,6 +105,25 @@ func (g *generator) choose(fresh []string) []string {
 		}
 	}
 	return texts
+}
+
+// modules takes in the types of modules that have what the kernel proper lacks:
+// structs and the like, and names that look like a type's.
+func (g *generator) modules() error {
+	var missing []string
+	for _, name := range g.wanted.order {
+		if !g.wanted.tags[name] && !strings.HasSuffix(name, "_t") || g.own.tags[name] || g.own.ordinary[name] {
+			continue
+		}
+		list, err := g.kernel.types(name)
+		if err != nil {
+			return err
+		}
+		if len(list) == 0 && len(loadShims().byName[name]) == 0 {
+			missing = append(missing, name)
+		}
+	}
+	return g.kernel.takeModules(missing)
 }
 
 // types writes the types that have a wanted name, in the order in which the

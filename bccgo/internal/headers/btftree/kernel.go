@@ -5,13 +5,21 @@ import (
 	"debug/elf"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/cilium/ebpf/btf"
 )
 
 // Kernel is the types of a kernel and of the modules given with it.
 type Kernel struct {
-	parts []*part
+	parts   []*part
+	offered []offer
+}
+
+// offer is a module whose types are read if they are needed.
+type offer struct {
+	name string
+	read func() ([]byte, error)
 }
 
 // part is the types of the kernel proper or of one module.
@@ -88,8 +96,37 @@ func (k *Kernel) AddModule(name string, data []byte) error {
 	return nil
 }
 
-// Mentions tells whether a module's types have something of that name.
-func Mentions(data []byte, name string) bool {
+// OfferModule names a module whose types are read when a text needs a type that
+// the kernel proper lacks and the module has.
+func (k *Kernel) OfferModule(name string, read func() ([]byte, error)) {
+	k.offered = append(k.offered, offer{name, read})
+}
+
+// takeModules adds the offered modules that have one of the missing names.
+func (k *Kernel) takeModules(missing []string) error {
+	if len(missing) == 0 {
+		return nil
+	}
+	offered := k.offered
+	k.offered = nil
+	for _, o := range offered {
+		data, err := o.read()
+		if err != nil {
+			return &BTFError{o.name, err}
+		}
+		if !slices.ContainsFunc(missing, func(name string) bool { return mentions(data, name) }) {
+			k.offered = append(k.offered, o)
+			continue
+		}
+		if err := k.AddModule(o.name, data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mentions tells whether a module's types have something of that name.
+func mentions(data []byte, name string) bool {
 	r, err := openRaw(data, &rawBTF{})
 	return err == nil && r.has(name)
 }

@@ -1,4 +1,4 @@
-package btftree
+package btftree_test
 
 import (
 	"errors"
@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bccgo/bcc/bccgo/internal/headers/btftree"
 	"github.com/bccgo/bcc/internal/testenv"
 )
 
@@ -34,7 +35,7 @@ func theKernels(t *testing.T) map[string]string {
 	return found
 }
 
-func readKernel(t testing.TB, file string) *Kernel {
+func readKernel(t testing.TB, file string) *btftree.Kernel {
 	t.Helper()
 	data, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -43,7 +44,7 @@ func readKernel(t testing.TB, file string) *Kernel {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k, err := ReadKernel(data)
+	k, err := btftree.ReadKernel(data)
 	if err != nil {
 		t.Fatal(err)
 	}

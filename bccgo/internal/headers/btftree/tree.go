@@ -1,7 +1,9 @@
 package btftree
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -19,34 +21,58 @@ var compilerIncludes = []string{
 	"uapi/linux/bpf.h", "uapi/linux/if_packet.h", "uapi/linux/if_ether.h", "uapi/linux/ptrace.h",
 }
 
-// Includes returns the headers that a text includes and that have to be there as
-// empty files. Those that the compiler finds elsewhere are left out: libbcc's
-// own ones, and files in folders that -I names.
-func Includes(text string, cflags []string) ([]string, error) {
-	var list []string
-	for _, inc := range source.Scan(text).Includes {
-		if strings.HasPrefix(inc.Name, "bcc/") || elsewhere(inc, cflags) {
-			continue
-		}
-		if inc.Name != path.Clean(inc.Name) || !filepath.IsLocal(inc.Name) {
-			return nil, fmt.Errorf("line %d: #include of %q leads out of the kernel's headers", inc.Line, inc.Name)
-		}
-		list = append(list, inc.Name)
-	}
-	return list, nil
+// Sources are the headers that a text includes.
+type Sources struct {
+	// Includes have to be there as empty files.
+	Includes []string
+	// Texts are those of the user's own headers, in folders that -I names.
+	Texts []string
 }
 
-// elsewhere tells whether a header is in a folder of the user's own.
-func elsewhere(inc source.Include, cflags []string) bool {
-	if filepath.IsAbs(inc.Name) {
-		return true
-	}
-	for _, dir := range includeDirs(cflags) {
-		if info, err := os.Stat(filepath.Join(dir, inc.Name)); err == nil && info.Mode().IsRegular() {
-			return true
+// FindSources follows the includes of a text. libbcc's own headers are left out.
+func FindSources(text string, cflags []string) (*Sources, error) {
+	s := new(Sources)
+	return s, s.follow(text, includeDirs(cflags), make(map[string]bool))
+}
+
+func (s *Sources) follow(text string, dirs []string, seen map[string]bool) error {
+	for _, inc := range source.Scan(text).Includes {
+		if seen[inc.Name] || strings.HasPrefix(inc.Name, "bcc/") {
+			continue
+		}
+		seen[inc.Name] = true
+		own, err := readOwn(inc.Name, dirs)
+		switch {
+		case err != nil:
+			return err
+		case own != "":
+			s.Texts = append(s.Texts, own)
+			if err := s.follow(own, dirs, seen); err != nil {
+				return err
+			}
+		case inc.Name != path.Clean(inc.Name) || !filepath.IsLocal(inc.Name):
+			return fmt.Errorf("line %d: #include of %q leads out of the kernel's headers", inc.Line, inc.Name)
+		default:
+			s.Includes = append(s.Includes, inc.Name)
 		}
 	}
-	return false
+	return nil
+}
+
+// readOwn reads a header that is in a folder of the user's own, "" if it is not.
+func readOwn(name string, dirs []string) (string, error) {
+	if filepath.IsAbs(name) {
+		dirs = []string{"/"}
+	}
+	for _, dir := range dirs {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		// An empty header must not count as none.
+		return string(data) + "\n", err
+	}
+	return "", nil
 }
 
 func includeDirs(cflags []string) []string {
