@@ -89,14 +89,13 @@ func cacheDir(option string) (string, error) {
 type cached struct {
 	store  *cache.Store
 	key    cache.Key
-	note   string
 	status CacheStatus
 }
 
 // openCache finds the place of a compile in the cache. A cache that cannot be
 // used is no error: its reason becomes the status.
 func openCache(p *prepared, o *Options) *cached {
-	c := &cached{note: p.where.Position(1, 1).File}
+	c := &cached{}
 	dir, err := cacheDir(o.Cache)
 	if err == nil {
 		c.store, err = cache.Open(dir, 0)
@@ -106,7 +105,7 @@ func openCache(p *prepared, o *Options) *cached {
 	}
 	if err == nil {
 		c.status.Dir = dir
-		c.key, err = p.key()
+		c.key, err = p.key(c.store)
 	}
 	if err != nil {
 		c.giveUp(err)
@@ -179,15 +178,16 @@ func (c *cached) lock(ctx context.Context) (b *bundle.Bundle, unlock func()) {
 }
 
 // put stores a program whose compile began at a time and read the files.
-func (c *cached) put(b *bundle.Bundle, files []string, begun time.Time) {
+// note is the file that the text stands in.
+func (c *cached) put(b *bundle.Bundle, note string, files []string, begun time.Time) {
 	if c.store == nil {
 		return
 	}
-	c.status.Err = c.write(b, files, begun)
+	c.status.Err = c.write(b, note, files, begun)
 	c.status.Stored = c.status.Err == nil
 }
 
-func (c *cached) write(b *bundle.Bundle, files []string, begun time.Time) error {
+func (c *cached) write(b *bundle.Bundle, note string, files []string, begun time.Time) error {
 	described, err := cache.Files(files, begun)
 	if err != nil {
 		return err
@@ -196,5 +196,5 @@ func (c *cached) write(b *bundle.Bundle, files []string, begun time.Time) error 
 	if err != nil {
 		return err
 	}
-	return c.store.Put(c.key, &cache.Entry{Note: c.note, Release: b.Target.Release, Files: described, Data: data})
+	return c.store.Put(c.key, &cache.Entry{Note: note, Release: b.Target.Release, Files: described, Data: data})
 }

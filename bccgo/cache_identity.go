@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"io"
 	"io/fs"
 	"runtime/debug"
 	"strings"
@@ -48,13 +49,18 @@ func releasedVersion(info *debug.BuildInfo) []string {
 // hashFiles is the SHA-256 of all files with their names.
 func hashFiles(files fs.FS) (string, error) {
 	sum := sha256.New()
+	buf := make([]byte, 8<<10)
 	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		data, err := fs.ReadFile(files, name)
+		f, err := files.Open(name)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
 		sum.Write([]byte(name + "\x00"))
-		sum.Write(data)
+		_, err = io.CopyBuffer(sum, f, buf)
 		return err
 	})
 	return hex.EncodeToString(sum.Sum(nil)), err

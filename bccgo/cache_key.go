@@ -20,15 +20,19 @@ var compilerEnvironment = []string{
 
 // key hashes all that the compile depends on, save the content of headers and
 // libraries, which the entry describes.
-func (p *prepared) key() (cache.Key, error) {
+func (p *prepared) key(s *cache.Store) (cache.Key, error) {
 	h := cache.NewHash()
 	r := p.req
 	id, err := compilerIdentity()
 	if err != nil {
 		return cache.Key{}, fmt.Errorf("identify this library: %w", err)
 	}
+	place, err := p.place(s, id)
+	if err != nil {
+		return cache.Key{}, err
+	}
 	h.Add("library", id...)
-	h.Add("text", source.Annotate(p.text, p.where))
+	h.Add("text", p.text, place)
 	h.Add("cflags", r.Cflags...)
 	h.Add("target", fmt.Sprintf("%+v", r.Target))
 	h.Add("exports", fmt.Sprintf("%+v", r.Exports))

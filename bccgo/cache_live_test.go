@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bccgo/bcc/bccgo/internal/source"
 	"github.com/bccgo/bcc/internal/testenv"
 )
 
@@ -172,6 +173,41 @@ func TestCacheThatCannotBeUsed(t *testing.T) {
 	}
 }
 
+// TestCacheFollowsTheSource edits the Go file that a text stands in.
+func TestCacheFollowsTheSource(t *testing.T) {
+	dir := ownCache(t)
+	text := cacheText(t)
+	goFile := filepath.Join(t.TempDir(), "main.go")
+	call := "\nvar b = Load(program)\n"
+	compile := func(file string, hit bool) string {
+		t.Helper()
+		writeOld(t, goFile, file)
+		b, err := compileAt(t.Context(), text, new(Options), source.Position{File: goFile, Line: 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := b.CacheStatus().Hit; got != hit {
+			t.Errorf("hit: %v, want %v", got, hit)
+		}
+		return b.data.Functions[0].Lines[0].File + ":" + fmt.Sprint(b.data.Functions[0].Lines[0].Line)
+	}
+	first := "package main\nconst program = `" + text + "`" + call
+	at := compile(first, false)
+	if again := compile(first+"// more\n", true); again != at || !strings.HasPrefix(at, goFile+":") {
+		t.Errorf("%s, then %s", at, again)
+	}
+	if places := must(filepath.Glob(dir + "/place-*"))(t); len(places) != 1 {
+		t.Errorf("kept: %v", places)
+	}
+	if moved := compile(strings.Replace(first, "main\n", "main\n\n", 1), false); moved == at {
+		t.Errorf("the text moved, but it is at %s", moved)
+	}
+	if err := os.Remove(goFile); err != nil {
+		t.Fatal(err)
+	}
+	compile("package other\n", false)
+}
+
 // TestCacheFullDisk compiles with a cache on a file system without room.
 func TestCacheFullDisk(t *testing.T) {
 	testenv.VM(t)
@@ -201,11 +237,13 @@ func TestCacheDamagedEntry(t *testing.T) {
 	dir := ownCache(t)
 	text := cacheText(t)
 	wantCompile(t, text, nil, false)
-	files := must(os.ReadDir(dir))(t)
-	if len(files) != 1 {
-		t.Fatalf("%v in the cache", files)
+	kept := must(OpenCache(dir))(t)
+	defer kept.Close()
+	list := must(kept.List())(t)
+	if len(list) != 1 {
+		t.Fatalf("%v in the cache", list)
 	}
-	path := filepath.Join(dir, files[0].Name())
+	path := filepath.Join(dir, list[0].Key)
 	data := must(os.ReadFile(path))(t)
 	for name, bad := range map[string][]byte{
 		"empty": {}, "cut": data[:len(data)/2], "changed": slices.Concat(data[:200], []byte{data[200] ^ 1}, data[201:]),

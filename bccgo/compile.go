@@ -92,7 +92,7 @@ func (p *prepared) compileOnce(ctx context.Context, c *cached, deadline time.Dur
 	}
 	p.fillLines(r.Bundle)
 	p.nameMacros(r.Bundle)
-	c.put(r.Bundle, r.Files, begun)
+	c.put(r.Bundle, p.where().Position(1, 1).File, r.Files, begun)
 	return r.Bundle, nil
 }
 
@@ -111,7 +111,7 @@ func (p *prepared) compile(ctx context.Context) (*cc.Result, error) {
 
 func (p *prepared) compileText(ctx context.Context, text string) (*cc.Result, error) {
 	req := *p.req
-	req.Text = source.Annotate(text, p.where)
+	req.Text = source.Annotate(text, p.where())
 	return cc.Compile(ctx, &req)
 }
 
@@ -125,7 +125,7 @@ func (p *prepared) fillLines(b *bundle.Bundle) {
 		for i := range f.Lines {
 			l := &f.Lines[i]
 			l.File = names.match(l.File)
-			if n, ok := p.where.TextLine(l.File, int(l.Line)); ok && n >= 1 && n <= len(lines) {
+			if n, ok := p.where().TextLine(l.File, int(l.Line)); ok && n >= 1 && n <= len(lines) {
 				l.Text = lines[n-1]
 			}
 		}
@@ -138,7 +138,7 @@ type fileNames map[string]bool
 func (p *prepared) fileNames(lines int) fileNames {
 	names := make(fileNames)
 	for n := range lines {
-		names[p.where.Position(n+1, 1).File] = true
+		names[p.where().Position(n+1, 1).File] = true
 	}
 	return names
 }

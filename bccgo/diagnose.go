@@ -6,31 +6,38 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/bccgo/bcc/bccgo/internal/cc"
 	"github.com/bccgo/bcc/bccgo/internal/source"
 )
 
+// lazyRegexp compiles a pattern at its first use: a program that starts as it
+// should needs none of them.
+func lazyRegexp(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
+
 // messageLine matches the first line of a clang message that has a position.
-var messageLine = regexp.MustCompile(`^(.+?):(\d+):(\d+): (?:fatal )?(error|warning|note): (.*)$`)
+var messageLine = lazyRegexp(`^(.+?):(\d+):(\d+): (?:fatal )?(error|warning|note): (.*)$`)
 
 // backendLine matches a message of LLVM's code generator, which puts the
 // severity first.
-var backendLine = regexp.MustCompile(`^(error|warning): (.+?):(\d+):(\d+): (.*)$`)
+var backendLine = lazyRegexp(`^(error|warning): (.+?):(\d+):(\d+): (.*)$`)
 
 // signedDivision matches what LLVM prints, without the line's usual form, before
 // it gives up over a division of signed numbers.
-var signedDivision = regexp.MustCompile(`Unsupport signed division for DAG: .*, (.+?):(\d+):(\d+)Please`)
+var signedDivision = lazyRegexp(`Unsupport signed division for DAG: .*, (.+?):(\d+):(\d+)Please`)
 
 // parseMessage reads the first line of a message.
 func parseMessage(line string) (Diagnostic, bool) {
 	var d Diagnostic
 	var row, col string
-	if m := messageLine.FindStringSubmatch(line); m != nil {
+	if m := messageLine().FindStringSubmatch(line); m != nil {
 		d.File, row, col, d.Severity, d.Message = m[1], m[2], m[3], m[4], m[5]
-	} else if m := backendLine.FindStringSubmatch(line); m != nil {
+	} else if m := backendLine().FindStringSubmatch(line); m != nil {
 		d.Severity, d.File, row, col, d.Message = m[1], m[2], m[3], m[4], m[5]
-	} else if m := signedDivision.FindStringSubmatch(line); m != nil {
+	} else if m := signedDivision().FindStringSubmatch(line); m != nil {
 		d.File, row, col, d.Severity = m[1], m[2], m[3], "error"
 		d.Message = "division of signed numbers, which BPF has no instruction for: make both sides unsigned"
 	} else {
@@ -42,7 +49,7 @@ func parseMessage(line string) (Diagnostic, bool) {
 }
 
 // markLine matches the line below an excerpt that points into it.
-var markLine = regexp.MustCompile(`^[ ~]*\^[ ~]*$`)
+var markLine = lazyRegexp(`^[ ~]*\^[ ~]*$`)
 
 // parseDiagnostics reads clang's messages. Lines below a message (the excerpt,
 // which ends in a line with a caret, and the fix below that) belong to it;
@@ -53,7 +60,7 @@ func parseDiagnostics(output string) []Diagnostic {
 	for i, line := range lines {
 		d, ok := parseMessage(line)
 		if !ok {
-			marked := i+1 < len(lines) && markLine.MatchString(lines[i+1])
+			marked := i+1 < len(lines) && markLine().MatchString(lines[i+1])
 			if n := len(list); n > 0 && (marked || strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t")) {
 				list[n-1].Excerpt = strings.TrimPrefix(list[n-1].Excerpt+"\n"+line, "\n")
 			}
@@ -96,7 +103,7 @@ func (p *prepared) constructs(e *cc.UnsupportedError) []Diagnostic {
 }
 
 func (p *prepared) errorAt(line, col int, message string) Diagnostic {
-	pos := p.where.Position(line, col)
+	pos := p.where().Position(line, col)
 	return Diagnostic{File: pos.File, Line: pos.Line, Col: pos.Col, Severity: "error", Message: message}
 }
 

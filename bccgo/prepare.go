@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/bccgo/bcc/bccgo/internal/cc"
 	"github.com/bccgo/bcc/bccgo/internal/headers"
@@ -15,9 +16,13 @@ import (
 // prepared is a text with all that its compile needs, before and after the
 // preparations that keep positions and event layouts exact.
 type prepared struct {
-	text  string
-	scan  *source.Summary
-	where *source.Map
+	text string
+	scan *source.Summary
+	// where maps the text's lines to files. To find out takes time: what comes
+	// out of the cache does without.
+	where func() *source.Map
+	named string          // Options.FileName
+	pos   source.Position // where the text was handed over
 	req   *cc.Request
 	// missing are the tables declared extern that no program exports.
 	missing []string
@@ -35,7 +40,8 @@ func prepare(text string, o *Options, pos source.Position) (*prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &prepared{text: text, scan: source.Scan(text), where: locate(text, o.FileName, pos), hostKernel: o.Target == nil}
+	p := &prepared{text: text, scan: source.Scan(text), named: o.FileName, pos: pos, hostKernel: o.Target == nil}
+	p.where = sync.OnceValue(func() *source.Map { return locate(text, o.FileName, pos) })
 	formats, err := formatsFor(p.scan, target)
 	if err != nil {
 		return nil, err

@@ -2,7 +2,6 @@ package bccgo
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -21,7 +20,7 @@ type StrcmpRewriter struct {
 }
 
 // strcmpCall is a text in C's notation and the beginning of the argument.
-var strcmpCall = regexp.MustCompile(`\bSTRCMP\s*\(\s*("(?:[^"\\\n]|\\.)+")\s*,\s*`)
+var strcmpCall = lazyRegexp(`\bSTRCMP\s*\(\s*("(?:[^"\\\n]|\\.)+")\s*,\s*`)
 
 // Rewrite returns the expression with calls in place of each STRCMP("text",
 // argument). The argument may be any expression. It is an error if STRCMP is
@@ -29,7 +28,7 @@ var strcmpCall = regexp.MustCompile(`\bSTRCMP\s*\(\s*("(?:[^"\\\n]|\\.)+")\s*,\s
 func (r *StrcmpRewriter) Rewrite(expr string) (string, error) {
 	var out strings.Builder
 	for rest := expr; ; {
-		at := strcmpCall.FindStringSubmatchIndex(rest)
+		at := strcmpCall().FindStringSubmatchIndex(rest)
 		if at == nil {
 			out.WriteString(rest)
 			break
@@ -42,13 +41,13 @@ func (r *StrcmpRewriter) Rewrite(expr string) (string, error) {
 		fmt.Fprintf(&out, "%s%s((const void *)(%s))", rest[:at[0]], name, argument)
 		rest = after
 	}
-	if misused.MatchString(out.String()) {
+	if misused().MatchString(out.String()) {
 		return "", fmt.Errorf(`rewrite %q: STRCMP is not followed by ("text", pointer)`, expr)
 	}
 	return out.String(), nil
 }
 
-var misused = regexp.MustCompile(`\bSTRCMP\b`)
+var misused = lazyRegexp(`\bSTRCMP\b`)
 
 // cutArgument cuts a call's last argument and the parenthesis after it.
 func cutArgument(s string) (argument, rest string, ok bool) {

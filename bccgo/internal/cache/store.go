@@ -69,13 +69,13 @@ func (s *Store) pathOf(name string) string { return s.dir.Name() + "/" + name }
 
 // Get returns the entry of a key: ErrMiss if there is none, *UnsafeError if it
 // may be another's work, *DamagedError if it is not what was written.
-func (s *Store) Get(k Key) (*Entry, error) { return s.read(k, true) }
+func (s *Store) Get(k Key) (*Entry, error) { return s.read(k.String(), k, true) }
 
 // Peek is Get that does not count as a use.
-func (s *Store) Peek(k Key) (*Entry, error) { return s.read(k, false) }
+func (s *Store) Peek(k Key) (*Entry, error) { return s.read(k.String(), k, false) }
 
-func (s *Store) read(k Key, use bool) (*Entry, error) {
-	f, err := s.openFile(k.String())
+func (s *Store) read(name string, k Key, use bool) (*Entry, error) {
+	f, err := s.openFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrMiss
 	}
@@ -83,7 +83,7 @@ func (s *Store) read(k Key, use bool) (*Entry, error) {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxEntry))
+	data, err := readAll(f)
 	if err != nil {
 		return nil, fmt.Errorf("read cache entry: %w", err)
 	}
@@ -95,6 +95,18 @@ func (s *Store) read(k Key, use bool) (*Entry, error) {
 		s.touch(f)
 	}
 	return e, nil
+}
+
+// readAll reads a file into memory of its size: entries are never changed, only
+// replaced.
+func readAll(f *os.File) ([]byte, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	data := make([]byte, min(info.Size(), maxEntry))
+	_, err = io.ReadFull(f, data)
+	return data, err
 }
 
 // Has tells whether there is something under a key.
@@ -162,7 +174,9 @@ func (s *Store) touch(f *os.File) {
 
 // Put stores an entry, in place of any other of its key, and removes the
 // entries that were not used for longest where the folder grew too large.
-func (s *Store) Put(k Key, e *Entry) error {
+func (s *Store) Put(k Key, e *Entry) error { return s.put(k.String(), k, e) }
+
+func (s *Store) put(name string, k Key, e *Entry) error {
 	data := e.marshal(k)
 	if len(data) > maxEntry || int64(len(data)) > s.limit {
 		return fmt.Errorf("store in cache %s: an entry of %d bytes is too large", s.Path(), len(data))
@@ -171,11 +185,11 @@ func (s *Store) Put(k Key, e *Entry) error {
 	if err != nil {
 		return fmt.Errorf("store in cache: %w", err)
 	}
-	if err := unix.Renameat(s.fd(), tmp, s.fd(), k.String()); err != nil {
+	if err := unix.Renameat(s.fd(), tmp, s.fd(), name); err != nil {
 		s.remove(tmp)
 		return fmt.Errorf("store in cache %s: %w", s.Path(), err)
 	}
-	return s.evict(k.String())
+	return s.evict(name)
 }
 
 // writeTemp writes a file under a name that no reader looks for.

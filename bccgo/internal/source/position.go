@@ -56,6 +56,17 @@ func ForCall(goFile string, goLine int) *Map {
 	return ForFile(fmt.Sprintf("%s:%d (C text)", filepath.Base(goFile), goLine))
 }
 
+// Files lists the files that were read to find the text; none for a text whose
+// origin was given or is unknown. Their names are relative to the working
+// directory if that of the Go file was.
+func (m *Map) Files() []string {
+	names := make([]string, len(m.files))
+	for i, f := range m.files {
+		names[i] = f.name
+	}
+	return names
+}
+
 // Position translates a place in the text, as the compiler sees it before any
 // insertion. Places outside the text give the nearest place inside.
 func (m *Map) Position(line, col int) Position {
