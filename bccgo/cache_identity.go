@@ -14,7 +14,8 @@ import (
 // compilerSources is this library's part in a compile: what prepares the text
 // and what reads the result.
 //
-//go:embed prepare.go compile.go internal/bundle/*.go internal/cc/*.go internal/cc/*.[ch] internal/source/*.go
+//go:embed prepare.go compile.go compile_types.go internal/bundle/*.go internal/cc/*.go internal/cc/*.[ch]
+//go:embed internal/source/*.go internal/headers/btftree/*.go internal/headers/btftree/shim/*.h
 var compilerSources embed.FS
 
 // compilerIdentity names this library's part in a compile: by its version where

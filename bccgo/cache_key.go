@@ -44,6 +44,11 @@ func (p *prepared) key(s *cache.Store) (cache.Key, error) {
 		return cache.Key{}, fmt.Errorf("resolve the headers' folder: %w", err)
 	}
 	h.Add("headers", r.HeadersRelease, tree)
+	types, err := p.typesIdentity()
+	if err != nil {
+		return cache.Key{}, err
+	}
+	h.Add("types", types...)
 	h.AddMap("formats", withoutIDs(r.Formats))
 	for _, name := range compilerEnvironment {
 		value, set := os.LookupEnv(name)

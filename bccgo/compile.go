@@ -96,21 +96,33 @@ func (p *prepared) compileOnce(ctx context.Context, c *cached, deadline time.Dur
 	return r.Bundle, nil
 }
 
-// compile runs the compiler. The text goes in with the structs planted that
-// bring event layouts to light; should that text fail, the text as written is
-// compiled, both to survive a planting that does not fit and so that messages
-// never speak of it.
+// compile runs the compiler: with headers made from the kernel's types if there
+// are any, and with those in files if that fails or is not wanted.
 func (p *prepared) compile(ctx context.Context) (*cc.Result, error) {
-	planted := source.ShadowEvents(p.text)
-	r, err := p.compileText(ctx, planted.Text)
-	if refusal := new(cc.TextError); len(planted.Events) > 0 && errors.As(err, &refusal) {
-		r, err = p.compileText(ctx, p.text)
+	r, err := p.compileWithTypes(ctx)
+	if p.plan.Choice != nil && (p.plan.Types == "" || mayBeHeaders(err)) {
+		r, err = p.compilePlanted(ctx, p.req)
+		if err == nil {
+			r.Bundle.Headers = p.plan.Choice.Path
+		}
 	}
 	return r, p.explainExtern(p.explain(err))
 }
 
-func (p *prepared) compileText(ctx context.Context, text string) (*cc.Result, error) {
-	req := *p.req
+// compilePlanted compiles the text with the structs planted that bring event
+// layouts to light; should that text fail, the text as written is compiled, both
+// to survive a planting that does not fit and so that messages never speak of it.
+func (p *prepared) compilePlanted(ctx context.Context, req *cc.Request) (*cc.Result, error) {
+	planted := source.ShadowEvents(p.text)
+	r, err := p.compileText(ctx, req, planted.Text)
+	if refusal := new(cc.TextError); len(planted.Events) > 0 && errors.As(err, &refusal) {
+		r, err = p.compileText(ctx, req, p.text)
+	}
+	return r, err
+}
+
+func (p *prepared) compileText(ctx context.Context, base *cc.Request, text string) (*cc.Result, error) {
+	req := *base
 	req.Text = source.Annotate(text, p.where())
 	return cc.Compile(ctx, &req)
 }
@@ -175,6 +187,10 @@ func namesLog2(t source.Token) bool {
 	}
 	return false
 }
+
+// Headers says which kernel headers the bundle was compiled with: "btf" for
+// those made from the kernel's types, else their folder; "" if that is unknown.
+func (b *Bundle) Headers() string { return b.data.Headers }
 
 // Release is the kernel release the bundle was compiled for.
 func (b *Bundle) Release() string { return b.data.Target.Release }

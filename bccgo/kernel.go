@@ -42,11 +42,12 @@ func HeadersMatch(o *Options) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("describe this kernel: %w", err)
 	}
-	chosen, err := t.headers(o.orDefault().Headers)
+	plan, err := t.headers(o.orDefault().Headers)
 	if err != nil {
 		return false, err
 	}
-	if chosen.Kind != headers.Explicit {
+	chosen := plan.Choice
+	if chosen == nil || chosen.Kind != headers.Explicit {
 		return t.Release == running, nil
 	}
 	release, err := headersRelease(chosen)

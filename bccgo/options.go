@@ -20,10 +20,11 @@ type Options struct {
 	Defines map[string]string
 	// Target is what to compile for; nil means the running kernel.
 	Target *Target
-	// Headers names the kernel headers to compile with: a complete tree, or a
-	// directory with build and source in it as /lib/modules/RELEASE has.
-	// Empty means what the environment names (see docs/reference.md), else
-	// whatever is installed for the target.
+	// Headers names the kernel headers to compile with: "btf" for those made from
+	// the kernel's types, "kernel" for installed ones, "auto" for the first with
+	// the second for texts that need what types lack; or a path: a complete tree,
+	// or a directory with build and source in it as /lib/modules/RELEASE has.
+	// Empty means what the environment names (see docs/reference.md), else "auto".
 	Headers string
 	// AnyKernel loads a bundle that was compiled for another kernel. That is
 	// safe only for programs that follow no pointer into kernel structs.

@@ -24,6 +24,9 @@ type prepared struct {
 	named string          // Options.FileName
 	pos   source.Position // where the text was handed over
 	req   *cc.Request
+	// target is the kernel to compile for, plan with which headers.
+	target *Target
+	plan   *headers.Plan
 	// missing are the tables declared extern that no program exports.
 	missing []string
 	// hostKernel tells that the target is the running kernel, found by itself.
@@ -50,17 +53,24 @@ func prepare(text string, o *Options, pos source.Position) (*prepared, error) {
 	p.missing = missing
 	p.req = &cc.Request{Cflags: cflags, Exports: exports, Target: target.bundleTarget(), Formats: formats, Debug: o.Debug.compiler(),
 		Settings: settings(), Library: secure.Getenv("LIBBCC_SO_PATH")}
-	chosen, err := target.headers(o.Headers)
+	p.target = target
+	p.plan, err = target.headers(o.Headers)
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case chosen.Tree:
-		p.req.HeadersTree = chosen.Path
-	case chosen.Kind != headers.Kheaders:
-		p.req.HeadersRelease = filepath.Base(chosen.Path)
-	}
+	p.nameHeaders(p.plan.Choice)
 	return p, nil
+}
+
+// nameHeaders puts the headers in files, if there are any, into the request.
+func (p *prepared) nameHeaders(c *headers.Choice) {
+	switch {
+	case c == nil:
+	case c.Tree:
+		p.req.HeadersTree = c.Path
+	case c.Kind != headers.Kheaders:
+		p.req.HeadersRelease = filepath.Base(c.Path)
+	}
 }
 
 // settings are the environment variables that libbcc heeds.

@@ -25,8 +25,21 @@ type Target struct {
 	// PossibleCPUs and OnlineCPUs count its processors.
 	PossibleCPUs int `json:"possible_cpus"`
 	OnlineCPUs   int `json:"online_cpus"`
+	// VersionCode is LINUX_VERSION_CODE there; 0 means that it is worked out from
+	// Release and Version.
+	VersionCode uint32 `json:"version_code,omitempty"`
 	// Headers is as Options.Headers; Options.Headers wins.
 	Headers string `json:"headers,omitempty"`
+	// BTF is a file with the kernel's types, raw or the section .BTF of an ELF
+	// file, to make headers of. Empty means the running kernel's if the target is
+	// that, and none else.
+	BTF string `json:"btf,omitempty"`
+	// BTFSum is the SHA-256 of that file in hexadecimal; a file with another one
+	// is refused. Empty means that it is not checked.
+	BTFSum string `json:"btf_sha256,omitempty"`
+	// Config is a file with the kernel's configuration, plain or gzipped. Empty
+	// means the running kernel's if the target is that, and none else.
+	Config string `json:"config,omitempty"`
 	// EventsDir holds tracepoint formats as CATEGORY/EVENT/format, the way
 	// tracefs's events directory does. Empty means the running kernel's.
 	EventsDir string `json:"events_dir,omitempty"`
@@ -68,6 +81,8 @@ func ReadTarget(dir string) (*Target, error) {
 		return nil, fmt.Errorf("read target %s: %s needs release, machine and possible_cpus", dir, targetFile)
 	}
 	t.EventsDir = dirBelow(dir, t.EventsDir, targetEvents)
+	t.BTF = fileBelow(dir, t.BTF, targetBTF)
+	t.Config = fileBelow(dir, t.Config, targetConfig)
 	return t, nil
 }
 
@@ -80,6 +95,15 @@ func dirBelow(dir, path, fallback string) string {
 		return path
 	}
 	return filepath.Join(dir, path)
+}
+
+// fileBelow is dirBelow for a file that need not be there, "" if it is not.
+func fileBelow(dir, path, fallback string) string {
+	file := dirBelow(dir, path, fallback)
+	if _, err := os.Stat(file); path == "" && err != nil {
+		return ""
+	}
+	return file
 }
 
 func (t *Target) bundleTarget() bundle.Target {
@@ -106,7 +130,7 @@ func (t *Target) format(category, event string) (string, error) {
 }
 
 // headers chooses the kernel headers for a compile.
-func (t *Target) headers(option string) (*headers.Choice, error) {
+func (t *Target) headers(option string) (*headers.Plan, error) {
 	_, fromEnv := headers.FromEnvironment(t.Release)
-	return headers.Choose(rootfs.Live, t.Release, cmp.Or(option, t.Headers, fromEnv))
+	return headers.MakePlan(rootfs.Live, t.Release, cmp.Or(option, t.Headers, fromEnv), t.types())
 }

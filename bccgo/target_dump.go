@@ -14,9 +14,11 @@ import (
 
 // Names in a target's folder, beside its description.
 const (
-	targetEvents = "events"
-	targetBTF    = "vmlinux.btf"
-	targetNotes  = "notes"
+	targetEvents  = "events"
+	targetBTF     = "vmlinux.btf"
+	targetNotes   = "notes"
+	targetConfig  = "config"
+	targetModules = "modules"
 )
 
 // DumpTarget describes the running kernel in a folder, for ReadTarget on another

@@ -14,7 +14,7 @@ func compileFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "define", Aliases: []string{"D"}, Usage: "define a macro, as `NAME=VALUE` or NAME; may be repeated"},
 		&cli.StringSliceFlag{Name: "cflag", Usage: "pass `FLAG` to the C compiler, paths in it absolute; may be repeated"},
-		&cli.StringFlag{Name: "headers", Usage: "take kernel headers from `PATH`: a complete tree, or /lib/modules/RELEASE"},
+		&cli.StringFlag{Name: "headers", Usage: "kernel headers: `auto` (made from the kernel's types, installed ones for what these lack), btf, kernel, or a path: a complete tree, or /lib/modules/RELEASE"},
 		&cli.StringFlag{Name: "target", Usage: "compile for the kernel described in `DIR` (target.json, events/)"},
 		verboseFlag(),
 	}

@@ -70,8 +70,19 @@ func (con *console) compile(ctx context.Context, p *program, o *bccgo.Options) (
 		return nil, err
 	}
 	fmt.Fprint(con.stderr, b.Diagnostics())
-	con.verbosef("compiled %s for %s in %v\n", p.name, b.Release(), time.Since(start).Round(time.Millisecond))
+	con.verbosef("compiled %s for %s with %s in %v\n", p.name, b.Release(), headersText(b), time.Since(start).Round(time.Millisecond))
 	return b, nil
+}
+
+// headersText says which kernel headers a bundle was compiled with.
+func headersText(b *bccgo.Bundle) string {
+	switch b.Headers() {
+	case "btf":
+		return "headers made from the kernel's types (BTF)"
+	case "":
+		return "the kernel's headers"
+	}
+	return "the headers in " + b.Headers()
 }
 
 // verbosef prints to standard error if asked to be verbose.

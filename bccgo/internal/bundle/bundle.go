@@ -16,6 +16,8 @@ import (
 type Bundle struct {
 	// Target is the host the text was compiled for.
 	Target Target `json:"target"`
+	// Headers says what it was compiled with: "btf", or the headers' folder.
+	Headers string `json:"headers,omitempty"`
 	// License is the license string the kernel checks GPL-only helpers against.
 	License string `json:"license"`
 	// Functions are the BPF functions in the order of the text.

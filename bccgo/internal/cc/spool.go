@@ -21,7 +21,7 @@ const SpoolEnv = "BCCGO_COMPILE_SPOOL"
 // spoolVersion is that of the files in the spool. It grows whenever a request, a
 // reply or what is in them gets another form or meaning, since both sides must
 // read the same.
-const spoolVersion = 1
+const spoolVersion = 2
 
 // spoolPoll is how often either side looks for the other's file.
 const spoolPoll = 20 * time.Millisecond
@@ -34,6 +34,10 @@ const (
 // compileSpooled writes a request into dir and waits for its reply.
 func compileSpooled(ctx context.Context, dir string, req *Request) (*Result, error) {
 	start := time.Now()
+	req, err := withSpooledTypes(dir, req)
+	if err != nil {
+		return nil, err
+	}
 	body, err := json.Marshal(spooledRequest{Version: spoolVersion, Request: req})
 	if err != nil {
 		return nil, fmt.Errorf("encode compile request: %w", err)
@@ -145,7 +149,7 @@ func (s *server) answer(ctx context.Context, taken, reply string) {
 	known := s.replies[string(body)]
 	s.mu.Unlock()
 	if known == nil {
-		known = answerNow(ctx, body)
+		known = answerNow(ctx, s.dir, body)
 	}
 	s.mu.Lock()
 	s.replies[string(body)] = known
@@ -155,10 +159,13 @@ func (s *server) answer(ctx context.Context, taken, reply string) {
 	}
 }
 
-func answerNow(ctx context.Context, body []byte) []byte {
+func answerNow(ctx context.Context, dir string, body []byte) []byte {
 	r := spooled{Version: spoolVersion}
 	req := new(Request)
 	err := decodeSpooled(body, req)
+	if err == nil {
+		err = findSpooledTypes(dir, req)
+	}
 	if err == nil {
 		r.Reply, r.Output, err = runChild(ctx, req)
 	}
@@ -193,12 +200,16 @@ func decodeSpooled(data []byte, into any) error {
 
 // writeWhole makes a file appear with all its content or not at all.
 func writeWhole(path string, data []byte) error {
-	tmp := path + ".tmp"
-	if err := os.WriteFile(tmp, data, 0o600); err != nil {
+	tmp, err := os.CreateTemp(filepath.Dir(path), "new-*")
+	if err != nil {
 		return err
 	}
-	if err := os.Rename(tmp, path); err != nil {
-		os.Remove(tmp)
+	_, err = tmp.Write(data)
+	if err = errors.Join(err, tmp.Close()); err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		os.Remove(tmp.Name())
 		return err
 	}
 	return nil

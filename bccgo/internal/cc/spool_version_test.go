@@ -92,12 +92,17 @@ var spoolForm = map[int]string{
 		"Export(Name Type KeySize ValueSize MaxEntries Flags KeyDesc ValueDesc) " +
 		"Target(Release Version Machine PossibleCPUs OnlineCPUs) spooled(Version Reply Output Status Code) " +
 		"Result(Bundle Files) failure(Kind Text)",
+	2: "Request(Text Cflags Target HeadersRelease HeadersTree Tree Formats Exports Debug Settings Library NoCapture) " +
+		"Tree(BTF Modules Config Version Includes Texts More) " +
+		"Export(Name Type KeySize ValueSize MaxEntries Flags KeyDesc ValueDesc) " +
+		"Target(Release Version Machine PossibleCPUs OnlineCPUs) spooled(Version Reply Output Status Code) " +
+		"Result(Bundle Files) failure(Kind Text)",
 }
 
 // TestSpoolVersionGrows wants another version for another form.
 func TestSpoolVersionGrows(t *testing.T) {
 	var form []string
-	for _, v := range []any{Request{}, Export{}, bundle.Target{}, spooled{}, Result{}, failure{}} {
+	for _, v := range []any{Request{}, Tree{}, Export{}, bundle.Target{}, spooled{}, Result{}, failure{}} {
 		typ := reflect.TypeOf(v)
 		var fields []string
 		for i := range typ.NumField() {

@@ -94,7 +94,7 @@ func (h *host) headers() Check {
 		return c.unknown(err)
 	}
 	origin, explicit := headers.FromEnvironment(release)
-	choice, err := headers.Choose(h.root, release, explicit)
+	plan, err := headers.MakePlan(h.root, release, explicit, h.types())
 	var failed *headers.HeadersError
 	switch {
 	case errors.As(err, &failed):
@@ -102,6 +102,10 @@ func (h *host) headers() Check {
 	case err != nil:
 		return c.unknown(err)
 	}
+	if plan.Types != "" {
+		return c.ok(typesText(plan))
+	}
+	choice := plan.Choice
 	value := choice.Path
 	if origin != "" {
 		value += " (" + origin + ")"
@@ -111,4 +115,21 @@ func (h *host) headers() Check {
 			"unset "+origin)
 	}
 	return c.ok(value)
+}
+
+// types is the file with the kernel's types, "" if there is none.
+func (h *host) types() string {
+	if h.kernel.BTFSupported() != nil {
+		return ""
+	}
+	return "/sys/kernel/btf/vmlinux"
+}
+
+// typesText names the source of headers that is tried first, and the other one.
+func typesText(plan *headers.Plan) string {
+	text := "made from the kernel's types (BTF)"
+	if plan.Choice != nil {
+		text += ", and " + plan.Choice.Path
+	}
+	return text
 }

@@ -3,7 +3,6 @@ package probe
 import (
 	"bufio"
 	"compress/gzip"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -23,9 +22,23 @@ func (k *Kernel) Config(option string) (string, error) {
 }
 
 func (k *Kernel) readConfig() (map[string]string, error) {
-	release, err := k.Release()
+	path, err := k.ConfigFile()
 	if err != nil {
 		return nil, err
+	}
+	options, err := k.readConfigFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the kernel's configuration: %w", err)
+	}
+	return options, nil
+}
+
+// ConfigFile returns the file with the kernel's configuration, which may be
+// gzipped, as it is inside the root; without any the error is fs.ErrNotExist.
+func (k *Kernel) ConfigFile() (string, error) {
+	release, err := k.Release()
+	if err != nil {
+		return "", err
 	}
 	paths := []string{
 		"/proc/config.gz",
@@ -34,16 +47,11 @@ func (k *Kernel) readConfig() (map[string]string, error) {
 		"/lib/modules/" + release + "/build/.config",
 	}
 	for _, path := range paths {
-		options, err := k.readConfigFile(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
+		if there, err := k.root.Exists(path); err != nil || there {
+			return path, err
 		}
-		if err != nil {
-			return nil, fmt.Errorf("read the kernel's configuration: %w", err)
-		}
-		return options, nil
 	}
-	return nil, fmt.Errorf("read the kernel's configuration: none of %s: %w",
+	return "", fmt.Errorf("read the kernel's configuration: none of %s: %w",
 		strings.Join(paths, ", "), fs.ErrNotExist)
 }
 

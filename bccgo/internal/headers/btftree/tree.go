@@ -32,7 +32,10 @@ type Sources struct {
 // FindSources follows the includes of a text. libbcc's own headers are left out.
 func FindSources(text string, cflags []string) (*Sources, error) {
 	s := new(Sources)
-	return s, s.follow(text, includeDirs(cflags), make(map[string]bool))
+	for _, file := range flagValues(cflags, "-include", "-imacros") {
+		text += fmt.Sprintf("\n#include %q\n", file)
+	}
+	return s, s.follow(text, flagValues(cflags, "-I", "-isystem", "-iquote", "-idirafter"), make(map[string]bool))
 }
 
 func (s *Sources) follow(text string, dirs []string, seen map[string]bool) error {
@@ -75,20 +78,22 @@ func readOwn(name string, dirs []string) (string, error) {
 	return "", nil
 }
 
-func includeDirs(cflags []string) []string {
-	var dirs []string
+// flagValues are the values of compiler arguments, written in one piece or in
+// two.
+func flagValues(cflags []string, options ...string) []string {
+	var list []string
 	for i, flag := range cflags {
-		for _, option := range []string{"-I", "-isystem", "-iquote"} {
-			dir, ok := strings.CutPrefix(flag, option)
-			if ok && dir == "" && i+1 < len(cflags) {
-				dir = cflags[i+1]
+		for _, option := range options {
+			value, ok := strings.CutPrefix(flag, option)
+			if ok && value == "" && i+1 < len(cflags) {
+				value = cflags[i+1]
 			}
-			if ok && dir != "" {
-				dirs = append(dirs, dir)
+			if ok && value != "" {
+				list = append(list, value)
 			}
 		}
 	}
-	return dirs
+	return list
 }
 
 // Write puts a tree into a folder, which has to be empty.
