@@ -80,13 +80,16 @@ func whyNot(look *probe.Look, p probe.Place) error {
 // is none, the error is a *NoProbeError with the reason for each.
 //
 // Places are looked up in tracefs, /proc/kallsyms, the kernel's list of
-// forbidden functions where debugfs is mounted, and the files of user space.
+// forbidden functions where debugfs is mounted, and the files of user space. What
+// the kernel's lists said is kept in the cache until the next boot or the next
+// change of its modules.
 func FirstProbe(probeTexts ...string) (string, error) {
 	places, err := parsePlaces(probeTexts)
 	if err != nil {
 		return "", err
 	}
-	look := probe.Running().Look(places)
+	look, done := lookAt(places)
+	defer done()
 	for i, p := range places {
 		if has(look, p) {
 			return probeTexts[i], nil
@@ -107,7 +110,8 @@ func (m *Module) AttachFirst(function string, probeTexts ...string) (*Link, erro
 	if err != nil {
 		return nil, err
 	}
-	look := probe.Running().Look(places)
+	look, done := lookAt(places)
+	defer done()
 	refused := make(map[int]error)
 	for i, p := range places {
 		if !has(look, p) {

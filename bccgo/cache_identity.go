@@ -4,11 +4,16 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"runtime/debug"
 	"strings"
 	"sync"
+	"time"
+
+	"github.com/bccgo/bcc/bccgo/internal/cache"
 )
 
 // compilerSources is this library's part in a compile: what prepares the text
@@ -22,14 +27,34 @@ var compilerSources embed.FS
 // it has one, else by its sources, so that whoever changes the library compiles
 // anew.
 var compilerIdentity = sync.OnceValues(func() ([]string, error) {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		if version := releasedVersion(info); version != nil {
-			return version, nil
-		}
+	if version := libraryVersion(); version != nil {
+		return version, nil
 	}
 	sum, err := hashFiles(compilerSources)
 	return []string{"sources", sum}, err
 })
+
+// libraryVersion is the releasedVersion of this program's build.
+func libraryVersion() []string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return nil
+	}
+	return releasedVersion(info)
+}
+
+// thisFile identifies the program's file, nil where a change of it would not show.
+func thisFile() []string {
+	path, err := os.Executable()
+	if err != nil {
+		return nil
+	}
+	files, err := cache.Files([]string{path}, time.Now())
+	if err != nil {
+		return nil
+	}
+	return []string{"program", fmt.Sprintf("%+v", files[0])}
+}
 
 // releasedVersion is the module's version and checksum if they stand for one
 // state of its sources, else nil: not for a working tree with changes, nor for

@@ -196,7 +196,7 @@ func TestCacheFollowsTheSource(t *testing.T) {
 	if again := compile(first+"// more\n", true); again != at || !strings.HasPrefix(at, goFile+":") {
 		t.Errorf("%s, then %s", at, again)
 	}
-	if places := must(filepath.Glob(dir + "/place-*"))(t); len(places) != 1 {
+	if places := must(filepath.Glob(dir + "/fact-*"))(t); len(places) != 1 {
 		t.Errorf("kept: %v", places)
 	}
 	if moved := compile(strings.Replace(first, "main\n", "main\n\n", 1), false); moved == at {

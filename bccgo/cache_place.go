@@ -23,7 +23,7 @@ func (p *prepared) place(s *cache.Store, library []string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if digest, ok := s.Place(k); ok {
+	if digest, ok := s.Fact(k); ok {
 		return digest, nil
 	}
 	begun := time.Now()
@@ -31,7 +31,7 @@ func (p *prepared) place(s *cache.Store, library []string) (string, error) {
 	if files := p.where().Files(); len(files) > 0 {
 		if described, err := cache.Files(files, begun); err == nil {
 			// Where it cannot be stored the next start looks again.
-			_ = s.PutPlace(k, digest, described)
+			_ = s.PutFact(k, digest, described)
 		}
 	}
 	return digest, nil

@@ -83,7 +83,7 @@ func (s *Store) Clear() (removed int, err error) {
 	var errs []error
 	for _, f := range files {
 		_, entry := ParseKey(f.name)
-		if !entry && !isTemp(f.name) && !isPlace(f.name) {
+		if !entry && !isTemp(f.name) && !isFact(f.name) {
 			continue
 		}
 		err := s.remove(f.name)

@@ -9,10 +9,17 @@ import (
 	"strings"
 )
 
+// Where the kernel lists what cannot be probed, and below tracefs what can be
+// traced.
+const (
+	blacklist       = "/sys/kernel/debug/kprobes/blacklist"
+	filterFunctions = "available_filter_functions"
+)
+
 // Blacklist streams the names of the functions that may not be kprobed,
 // modules' among them. Reading it needs root and a mounted debugfs.
 func (k *Kernel) Blacklist() iter.Seq2[string, error] {
-	return k.names("/sys/kernel/debug/kprobes/blacklist", func(line string) string {
+	return k.names(blacklist, func(line string) string {
 		// 0xffffffff81000000-0xffffffff81000010	name
 		_, name, _ := strings.Cut(line, "\t")
 		return name
@@ -29,7 +36,7 @@ func (k *Kernel) FilterFunctions() iter.Seq2[string, error] {
 			yield("", fmt.Errorf("list functions: %w", err))
 		}
 	}
-	return k.names(path.Join(dir, "available_filter_functions"), strings.TrimSpace)
+	return k.names(path.Join(dir, filterFunctions), strings.TrimSpace)
 }
 
 // names streams what pick takes from each line of a file.

@@ -6,12 +6,14 @@ import "sync"
 // looked up all at once, and only when the first of them is asked about.
 type Look struct {
 	kernel    *Kernel
+	memory    Memory
+	state     func() (string, error)
 	functions func() (*foundKprobes, error)
 }
 
-// Look begins a look at places. It reads nothing yet.
-func (k *Kernel) Look(places []Place) *Look {
-	return &Look{kernel: k, functions: sync.OnceValues(func() (*foundKprobes, error) {
+// Look begins a look at places. It reads nothing yet. memory may be nil.
+func (k *Kernel) Look(places []Place, memory Memory) *Look {
+	return &Look{kernel: k, memory: memory, state: sync.OnceValues(k.state), functions: sync.OnceValues(func() (*foundKprobes, error) {
 		var names []string
 		for _, p := range places {
 			if p.isFunction() {
@@ -36,8 +38,19 @@ func (l *Look) Has(p Place) bool {
 	if !p.isFunction() {
 		return l.Why(p) == nil
 	}
+	if l.unsupported(p) != nil {
+		return false
+	}
+	if a, ok := l.recall(p); ok {
+		return a.Found
+	}
 	found, name, err := l.function(p)
-	return err == nil && found.symbol(name) != nil
+	if err != nil {
+		return false
+	}
+	has := found.symbol(name) != nil
+	l.keep(p, answer{Found: has})
+	return has
 }
 
 // Why returns the reason why no probe can be put at p, nil if one can. For
@@ -48,25 +61,61 @@ func (l *Look) Why(p Place) error {
 		_, err := l.kernel.TracepointID(p.Category, p.Name)
 		return err
 	case RawTracepointPlace:
-		if err := l.kernel.RawTracepointSupported(); err != nil {
-			return err
-		}
-		return l.kernel.RawTracepoint(p.Name)
+		return l.whyNotRaw(p)
 	}
-	found, name, err := l.function(p)
-	if err != nil || found.symbol(name) != nil {
+	if err := l.unsupported(p); err != nil {
 		return err
 	}
-	return l.kernel.explain(found, name)
+	switch a, ok := l.recall(p); {
+	case ok && a.Found:
+		return nil
+	case ok && a.Failed != nil:
+		return a.Failed
+	}
+	found, name, err := l.function(p)
+	if err != nil {
+		return err
+	}
+	if found.symbol(name) != nil {
+		l.keep(p, answer{Found: true})
+		return nil
+	}
+	err = l.kernel.explain(found, name)
+	if failed, ok := err.(*KprobeError); ok {
+		l.keep(p, answer{Failed: failed})
+	}
+	return err
+}
+
+func (l *Look) whyNotRaw(p Place) error {
+	if err := l.kernel.RawTracepointSupported(); err != nil {
+		return err
+	}
+	switch a, ok := l.recall(p); {
+	case ok && a.Found:
+		return nil
+	case ok && a.Unknown != nil:
+		return a.Unknown
+	}
+	err := l.kernel.RawTracepoint(p.Name)
+	unknown, ok := err.(*UnknownError)
+	if err == nil || ok {
+		l.keep(p, answer{Found: err == nil, Unknown: unknown})
+	}
+	return err
+}
+
+// unsupported is the error of a kernel without kprobes. It comes first: it is
+// the better reason, and the names need not be read then.
+func (l *Look) unsupported(p Place) error {
+	if err := l.kernel.KprobesSupported(); err != nil {
+		return &KprobeError{Name: p.Name, Reason: KprobeUnsupported, Err: err}
+	}
+	return nil
 }
 
 // function returns what was found, and the name to look for in it.
 func (l *Look) function(p Place) (*foundKprobes, string, error) {
-	// Whether the kernel has kprobes at all comes first: it is the better
-	// reason, and the names need not be read then.
-	if err := l.kernel.KprobesSupported(); err != nil {
-		return nil, "", &KprobeError{Name: p.Name, Reason: KprobeUnsupported, Err: err}
-	}
 	found, err := l.functions()
 	if err != nil {
 		return nil, "", err

@@ -38,7 +38,7 @@ func TestLook(t *testing.T) {
 	for text := range want {
 		all = append(all, text)
 	}
-	look := kernel(t, nil).Look(places(t, all...))
+	look := kernel(t, nil).Look(places(t, all...), nil)
 	for _, p := range places(t, all...) {
 		err, wanted := look.Why(p), want[p.String()]
 		if look.Has(p) != (wanted == nil) || (err == nil) != (wanted == nil) {
@@ -63,7 +63,7 @@ func TestLookWithoutKprobes(t *testing.T) {
 	p := places(t, "kprobe:vfs_read", "tracepoint:sched:sched_switch")
 	look := kernel(t, map[string]string{
 		eventSources + "kprobe/type": "", "/proc/config.gz": zipped(t, "CONFIG_UPROBES=y\n"), "/proc/kallsyms": "",
-	}).Look(p)
+	}).Look(p, nil)
 	var function *KprobeError
 	if err := look.Why(p[0]); look.Has(p[0]) || !errors.As(err, &function) || function.Reason != KprobeUnsupported {
 		t.Errorf("got %v", err)
@@ -78,7 +78,7 @@ func TestLookWithoutTracefs(t *testing.T) {
 	look := kernel(t, map[string]string{
 		"/sys/kernel/tracing/available_events": "", "/sys/kernel/tracing/available_filter_functions": "",
 		"/sys/kernel/tracing/events/sched/sched_switch/id": "", "/sys/kernel/tracing/events/sched/sched_switch/format": "",
-	}).Look(p)
+	}).Look(p, nil)
 	var lack *TracefsError
 	if err := look.Why(p[0]); look.Has(p[0]) || !errors.As(err, &lack) {
 		t.Errorf("got %v", err)

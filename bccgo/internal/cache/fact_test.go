@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// putPlace stores a place that depends on one file, which it makes.
-func putPlace(t *testing.T, s *Store, text string) (k Key, file string) {
+// putFact stores a fact that depends on one file, which it makes.
+func putFact(t *testing.T, s *Store, text string) (k Key, file string) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "main.go")
 	old := time.Now().Add(-time.Hour)
@@ -21,24 +21,24 @@ func putPlace(t *testing.T, s *Store, text string) (k Key, file string) {
 		t.Fatal(err)
 	}
 	k = keyOf(text)
-	if err := s.PutPlace(k, text, sources); err != nil {
+	if err := s.PutFact(k, text, sources); err != nil {
 		t.Fatal(err)
 	}
 	return k, file
 }
 
-func TestPlace(t *testing.T) {
+func TestFact(t *testing.T) {
 	s := newStore(t, 0)
 	program := put(t, s, "program")
-	k, file := putPlace(t, s, "here")
-	if text, ok := s.Place(k); !ok || text != "here" {
+	k, file := putFact(t, s, "here")
+	if text, ok := s.Fact(k); !ok || text != "here" {
 		t.Errorf("got %q, %v", text, ok)
 	}
-	if _, ok := s.Place(program); ok {
-		t.Error("a program is taken for a place")
+	if _, ok := s.Fact(program); ok {
+		t.Error("a program is taken for a fact")
 	}
 	if _, err := s.Get(k); !errors.Is(err, ErrMiss) {
-		t.Errorf("a place is taken for a program: %v", err)
+		t.Errorf("a fact is taken for a program: %v", err)
 	}
 	if list, err := s.List(); err != nil || len(list) != 1 || list[0].Key != program {
 		t.Errorf("listed: %+v, %v", list, err)
@@ -46,7 +46,7 @@ func TestPlace(t *testing.T) {
 	if err := os.Chtimes(file, time.Now(), time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	if text, ok := s.Place(k); ok {
+	if text, ok := s.Fact(k); ok {
 		t.Errorf("the file changed, but it is still %q", text)
 	}
 	if n, err := s.Clear(); n != 1 || err != nil {
@@ -57,15 +57,15 @@ func TestPlace(t *testing.T) {
 	}
 }
 
-func TestPlacesAreForgotten(t *testing.T) {
+func TestFactsAreForgotten(t *testing.T) {
 	s := newStore(t, 400)
-	k, _ := putPlace(t, s, "here")
+	k, _ := putFact(t, s, "here")
 	old := time.Now().Add(-48 * time.Hour)
-	if err := os.Chtimes(s.pathOf(placePrefix+k.String()), old, old); err != nil {
+	if err := os.Chtimes(s.pathOf(factPrefix+k.String()), old, old); err != nil {
 		t.Fatal(err)
 	}
 	kept := put(t, s, "a program that leaves no room for more than itself: "+string(make([]byte, 150)))
-	if _, ok := s.Place(k); ok {
+	if _, ok := s.Fact(k); ok {
 		t.Error("the oldest file is still there")
 	}
 	if !s.Has(kept) {
