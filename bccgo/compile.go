@@ -25,7 +25,9 @@ type Bundle struct {
 // Compile turns a C text into a Bundle without loading anything: it needs no
 // privilege. What was compiled before comes out of the cache (Options.Cache).
 // Errors are *CompileError, *HeadersError, *LibraryError,
-// *TimeoutError, *ChildError or *NoCompilerError.
+// *TimeoutError, *ChildError, *NoCompilerError, *SpoolVersionError, or
+// *ExternError for a table declared extern that neither an open module nor a
+// program of Options.Exports exports.
 func Compile(text string, o *Options) (*Bundle, error) {
 	return CompileContext(context.Background(), text, o)
 }

@@ -52,6 +52,11 @@ type Module struct {
 // name has a prefix that says where (kprobe__, kretprobe__, tracepoint__,
 // raw_tracepoint__, kfunc__, kretfunc__).
 //
+// A table that the text declares extern is that of the first open module that
+// exports one of the name (BPF_TABLE_SHARED before BPF_TABLE_PUBLIC); the module
+// keeps it when the other is closed. Where there is none, or it has other types,
+// the error is an *ExternError.
+//
 // It needs the capabilities CAP_BPF and CAP_PERFMON (root before Linux 5.8);
 // without, the error is a *PermissionError. Everything it makes ends with
 // Close, or with the process.

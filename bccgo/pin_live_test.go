@@ -12,8 +12,8 @@ import (
 	"github.com/bccgo/bcc/internal/testenv"
 )
 
-// bpffs mounts a BPF file system for this test's thread alone.
-func bpffs(t *testing.T) string {
+// ownMounts gives this test's thread mounts of its own.
+func ownMounts(t *testing.T) {
 	t.Helper()
 	// Never unlocked: the thread ends with the test, and its mounts with it.
 	runtime.LockOSThread()
@@ -23,6 +23,12 @@ func bpffs(t *testing.T) string {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		t.Fatalf("make the mounts private: %v", err)
 	}
+}
+
+// bpffs mounts a BPF file system for this test's thread alone.
+func bpffs(t *testing.T) string {
+	t.Helper()
+	ownMounts(t)
 	dir := t.TempDir()
 	if err := unix.Mount("bpf", dir, "bpf", 0, ""); err != nil {
 		t.Fatalf("mount a BPF file system: %v", err)

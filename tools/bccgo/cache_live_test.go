@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -73,5 +74,23 @@ func TestLiveCacheCommands(t *testing.T) {
 	}
 	if r := run(2, "cache", "lost"); !strings.Contains(r.Stderr, "cache lost") {
 		t.Errorf("an unknown command: %v", r)
+	}
+}
+
+// TestLiveCacheWarning compiles with a cache that others can write to.
+func TestLiveCacheWarning(t *testing.T) {
+	testenv.Live(t)
+	testenv.NeedHeaders(t)
+	dir, file := t.TempDir(), filepath.Join(t.TempDir(), "f.c")
+	if err := errors.Join(os.Chmod(dir, 0o777), os.WriteFile(file, []byte("int f(void *ctx)\n{\n\treturn 0;\n}\n"), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("BCCGO_CACHE", dir)
+	r := testenv.Run(t, time.Minute, testenv.Tool(t, "bccgo"), "compile", "-o", file+".bundle", file)
+	if r.ExitCode != 0 || !strings.Contains(r.Stderr, "the cache is not used") || !strings.Contains(r.Stderr, dir) {
+		t.Errorf("got %v", r)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left %v, %v", left, err)
 	}
 }
