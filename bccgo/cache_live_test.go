@@ -234,13 +234,7 @@ func TestCacheDamagedEntry(t *testing.T) {
 	dir := ownCache(t)
 	text := cacheText(t)
 	wantCompile(t, text, nil, false)
-	kept := must(OpenCache(dir))(t)
-	defer kept.Close()
-	list := must(kept.List())(t)
-	if len(list) != 1 {
-		t.Fatalf("%v in the cache", list)
-	}
-	path := filepath.Join(dir, list[0].Key)
+	path := onlyEntry(t, dir)
 	data := must(os.ReadFile(path))(t)
 	for name, bad := range map[string][]byte{
 		"empty": {}, "cut": data[:len(data)/2], "changed": slices.Concat(data[:200], []byte{data[200] ^ 1}, data[201:]),

@@ -14,8 +14,21 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/bccgo/bcc/bccgo/internal/cache"
 	"github.com/bccgo/bcc/bccgo/internal/source"
 )
+
+// onlyEntry is the file of the only program that a cache holds.
+func onlyEntry(t *testing.T, dir string) string {
+	t.Helper()
+	kept := must(OpenCache(dir))(t)
+	defer kept.Close()
+	list := must(kept.List())(t)
+	if len(list) != 1 {
+		t.Fatalf("%v in the cache", list)
+	}
+	return filepath.Join(dir, list[0].Key)
+}
 
 // TestCacheMissesOnAnotherLibbcc compiles with a libbcc that is then exchanged.
 func TestCacheMissesOnAnotherLibbcc(t *testing.T) {
@@ -76,10 +89,12 @@ func TestCacheKeyHeedsEverything(t *testing.T) {
 		must(0, os.MkdirAll(filepath.Dir(filepath.Join(tree, file)), 0o755))(t)
 		writeOld(t, filepath.Join(tree, file), "")
 	}
+	store := must(cache.Open(filepath.Join(t.TempDir(), "cache"), 0))(t)
+	defer store.Close()
 	key := func(target Target) string {
 		t.Helper()
 		p := must(prepare(cacheText(t), &Options{Target: &target, Headers: tree}, source.Position{File: "a.go", Line: 1}))(t)
-		return must(p.key())(t).String()
+		return must(p.key(store))(t).String()
 	}
 	seen := map[string]string{key(target): "nothing"}
 	note := func(what, key string) {
@@ -153,7 +168,7 @@ func TestCacheClockBackwards(t *testing.T) {
 	dir := ownCache(t)
 	text := cacheText(t)
 	wantCompile(t, text, nil, false)
-	entry := filepath.Join(dir, must(os.ReadDir(dir))(t)[0].Name())
+	entry := onlyEntry(t, dir)
 	future := time.Now().Add(24 * time.Hour)
 	must(0, os.Chtimes(entry, future, future))(t)
 	wantCompile(t, text, nil, true)
@@ -176,9 +191,9 @@ func TestCacheClockBackwards(t *testing.T) {
 // put there. It is left alone, and the program is compiled.
 func TestCacheForeignEntries(t *testing.T) {
 	dir := ownCache(t)
-	text := cacheText(t)
-	wantCompile(t, text, nil, false)
-	entry := filepath.Join(dir, must(os.ReadDir(dir))(t)[0].Name())
+	text, named := cacheText(t), &Options{FileName: "named.c"} // wherever it is compiled from
+	wantCompile(t, text, named, false)
+	entry := onlyEntry(t, dir)
 	elsewhere := filepath.Join(t.TempDir(), "elsewhere")
 	must(0, os.WriteFile(elsewhere, must(os.ReadFile(entry))(t), 0o600))(t)
 	copied := func(mode os.FileMode, uid int) func() error {
@@ -200,7 +215,7 @@ func TestCacheForeignEntries(t *testing.T) {
 			must(0, errors.Join(os.Remove(entry), make()))(t)
 			before := must(os.Lstat(entry))(t)
 			var unsafe *UnsafeCacheError
-			s := must(Compile(text, nil))(t).CacheStatus()
+			s := must(Compile(text, named))(t).CacheStatus()
 			if s.Hit || s.Stored || !errors.As(s.Err, &unsafe) || unsafe.Path != entry {
 				t.Errorf("%+v", s)
 			}
