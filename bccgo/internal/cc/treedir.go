@@ -10,10 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// treeFD is the compile child's descriptor for the folder of its header tree.
-const treeFD = 5
-
-// childTree is the path of that folder in the compile child.
+// childTree is the path of the header tree's folder in the compile child: its
+// descriptor after those of the request and the reply.
 const childTree = "/proc/self/fd/5"
 
 // treeDir is the folder for a header tree. It exists as long as somebody has it

@@ -54,13 +54,14 @@ func (e *emitter) pointer(p *btf.Pointer, word, name string) (string, error) {
 }
 
 func skipTags(t btf.Type) btf.Type {
-	for {
+	for range maxDepth {
 		tag, ok := t.(*btf.TypeTag)
 		if !ok {
 			return t
 		}
 		t = tag.Type
 	}
+	return t
 }
 
 func (e *emitter) prototype(t *btf.FuncProto, name string) (string, error) {

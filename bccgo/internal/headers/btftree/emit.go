@@ -147,7 +147,7 @@ func (e *emitter) referParam(t btf.Type, depth int) error {
 
 // pointee follows pointers and qualifiers.
 func pointee(t btf.Type) btf.Type {
-	for {
+	for range maxDepth {
 		next := btf.Type(nil)
 		if p, ok := t.(*btf.Pointer); ok {
 			next = p.Target
@@ -159,6 +159,7 @@ func pointee(t btf.Type) btf.Type {
 		}
 		t = next
 	}
+	return t
 }
 
 func (e *emitter) forward(t btf.Type) error {
@@ -258,7 +259,7 @@ func (e *emitter) memberNeeds(m btf.Member, depth int) error {
 // pointerTo returns what a member points to, if it is a pointer or several of
 // them in an array.
 func pointerTo(t btf.Type) (btf.Type, bool) {
-	for {
+	for range maxDepth {
 		switch next := t.(type) {
 		case *btf.Pointer:
 			return next.Target, true
@@ -274,20 +275,21 @@ func pointerTo(t btf.Type) (btf.Type, bool) {
 			return nil, false
 		}
 	}
+	return nil, false
 }
 
-// opaque tells whether a pointer may as well be one to anything: nothing in the
-// text names the member, and what it points to would have to be written out.
+// opaque tells whether a pointer is written as one to anything: nothing in the
+// text names the member, and what it points to would have to be written out; or
+// that has a name which C cannot have.
 func (e *emitter) opaque(m btf.Member, target btf.Type) bool {
-	if e.mentions[m.Name] {
-		return false
-	}
-	for {
+	mentioned := e.mentions[m.Name]
+	for range maxDepth {
 		switch t := target.(type) {
 		case *btf.FuncProto, *btf.Enum, *btf.Array:
-			return true
+			return !mentioned
 		case *btf.Struct, *btf.Union:
-			return t.TypeName() == ""
+			name := t.TypeName()
+			return !mentioned && name == "" || name != "" && identifier(name) != nil
 		case *btf.Pointer:
 			target = t.Target
 			continue
@@ -298,6 +300,7 @@ func (e *emitter) opaque(m btf.Member, target btf.Type) bool {
 		}
 		target = under
 	}
+	return true
 }
 
 // body spells the members in braces, and the attribute that goes after them.

@@ -111,7 +111,12 @@ func (g *generator) choose(fresh []string) []string {
 // structs and the like, and names that look like a type's.
 func (g *generator) modules() error {
 	var missing []string
+	compilers := newNames()
+	compilers.add(compilerNames)
 	for _, name := range g.wanted.order {
+		if compilers.all[name] {
+			continue // which no module has
+		}
 		if !g.wanted.tags[name] && !strings.HasSuffix(name, "_t") || g.own.tags[name] || g.own.ordinary[name] {
 			continue
 		}

@@ -102,10 +102,8 @@ func codeTokens(text string) []source.Token {
 // tag notes a tag if a body follows it, and the enumerators of an enum.
 func (d *defined) tag(rest []source.Token, isEnum bool) {
 	name := ""
+	rest = skipAttribute(rest)
 	for len(rest) > 0 && rest[0].Kind == source.Ident {
-		if rest[0].Text == "__attribute__" {
-			return
-		}
 		name, rest = rest[0].Text, rest[1:]
 	}
 	if len(rest) == 0 || rest[0].Text != "{" {
@@ -117,6 +115,25 @@ func (d *defined) tag(rest []source.Token, isEnum bool) {
 	if isEnum {
 		d.enumerators(rest[1:])
 	}
+}
+
+// skipAttribute leaves out __attribute__((…)).
+func skipAttribute(rest []source.Token) []source.Token {
+	if len(rest) == 0 || rest[0].Text != "__attribute__" {
+		return rest
+	}
+	depth := 0
+	for i, t := range rest[1:] {
+		switch t.Text {
+		case "(":
+			depth++
+		case ")":
+			if depth--; depth == 0 {
+				return rest[i+2:]
+			}
+		}
+	}
+	return nil
 }
 
 func (d *defined) enumerators(rest []source.Token) {
@@ -133,32 +150,39 @@ func (d *defined) enumerators(rest []source.Token) {
 	}
 }
 
-// typedefs notes the last name of each typedef that is no part of brackets, or
-// the one in the first parentheses of a typedef for a function pointer.
+// typedefs notes the names that typedefs make: the last one outside of brackets
+// before each comma and at the end, or the one in (*name)(.
 func (d *defined) typedefs(tokens []source.Token) {
 	for i := 0; i < len(tokens); i++ {
-		if tokens[i].Text != "typedef" {
-			continue
-		}
-		name, depth := "", 0
-		for i++; i < len(tokens) && (depth > 0 || tokens[i].Text != ";"); i++ {
-			switch t := tokens[i]; {
-			case t.Text == "{" || t.Text == "[" || t.Text == "(":
-				depth++
-			case t.Text == "}" || t.Text == "]" || t.Text == ")":
-				depth--
-			case t.Kind == source.Ident && (depth == 0 || tokens[i-1].Text == "*" && depth == 1 && functionPointer(tokens, i)):
-				name = t.Text
-			}
-		}
-		if name != "" {
-			d.ordinary[name] = true
+		if tokens[i].Text == "typedef" {
+			i = d.typedef(tokens, i+1)
 		}
 	}
 }
 
+// typedef reads one and returns the index of its semicolon.
+func (d *defined) typedef(tokens []source.Token, i int) int {
+	name, depth := "", 0
+	for ; i < len(tokens) && (depth > 0 || tokens[i].Text != ";"); i++ {
+		switch t := tokens[i]; {
+		case t.Text == "{" || t.Text == "[" || t.Text == "(":
+			depth++
+		case t.Text == "}" || t.Text == "]" || t.Text == ")":
+			depth--
+		case t.Text == "," && depth == 0:
+			d.ordinary[name] = true
+		case t.Kind == source.Ident && (depth == 0 || functionPointer(tokens, i)):
+			name = t.Text
+		}
+	}
+	if name != "" {
+		d.ordinary[name] = true
+	}
+	return i
+}
+
 // functionPointer tells whether the name at i stands as in (*name)(.
 func functionPointer(tokens []source.Token, i int) bool {
-	return i >= 2 && i+2 < len(tokens) &&
+	return i >= 2 && i+2 < len(tokens) && tokens[i-1].Text == "*" &&
 		tokens[i-2].Text == "(" && tokens[i+1].Text == ")" && tokens[i+2].Text == "("
 }
