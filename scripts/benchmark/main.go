@@ -20,6 +20,7 @@ type bench struct {
 	programs, sources       string
 	cache                   string // folder of compiled programs
 	texts                   string // folder of the tools' texts
+	load                    string // load average at the begin
 	rounds, events, entries int
 	results                 map[string]map[string]samples
 }
@@ -47,6 +48,7 @@ func (b *bench) get(name, figure string) samples { return b.results[name][figure
 const (
 	ours   = "bccgo"
 	warm   = ours + fromCache
+	noCgo  = warm + ", built without cgo"
 	coRE   = "CO-RE object, cilium/ebpf"
 	python = "Python BCC"
 	gobpf  = "gobpf"
@@ -78,6 +80,7 @@ func (b *bench) plan() []func() error {
 	each(b.measureStart,
 		contender{name: ours, text: "hello.c", args: bccgo, env: cached},
 		contender{name: warm, text: "hello.c", args: bccgo, env: cached, sameText: true},
+		contender{name: noCgo, text: "hello.c", args: b.program("bccgo-nocgo"), env: cached, sameText: true},
 		contender{name: coRE, text: "core.o", args: b.program("core"), sameText: true},
 		contender{name: python, text: "hello.c", args: py},
 		contender{name: gobpf, text: "hello.c", args: inProcess})
@@ -154,6 +157,7 @@ func main() {
 	flag.IntVar(&b.entries, "entries", 1_000_000, "entries of the table")
 	page := flag.String("page", "", "also put the result into this `file`, between its markers")
 	flag.Parse()
+	b.load = loadAverage()
 	exitIf(b.run())
 	report, err := b.report()
 	exitIf(err)

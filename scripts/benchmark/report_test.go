@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -89,6 +90,12 @@ func TestReportPrograms(t *testing.T) {
 		if !strings.Contains(verdicts[what], want) {
 			t.Errorf("%s: %q, want %s", what, verdicts[what], want)
 		}
+	}
+}
+
+func TestLoadAverage(t *testing.T) {
+	if load, err := strconv.ParseFloat(loadAverage(), 64); err != nil || load < 0 {
+		t.Errorf("%v, %v", load, err)
 	}
 }
 
