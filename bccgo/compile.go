@@ -108,7 +108,7 @@ func (p *prepared) compile(ctx context.Context) (*cc.Result, error) {
 			r.Bundle.Headers = p.plan.Choice.Path
 		}
 	}
-	return r, p.explainExtern(p.explain(err))
+	return r, p.explainExtern(p.explainTypes(p.explain(p.explainTree(err))))
 }
 
 // compilePlanted compiles the text with the structs planted that bring event

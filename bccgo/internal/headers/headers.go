@@ -54,7 +54,12 @@ type HeadersError struct {
 	Tried []string
 	// Fix lists commands and settings, any of which helps.
 	Fix []string
+	// Err is the cause, nil if nothing was there to fail.
+	Err error
 }
+
+// Unwrap returns the cause.
+func (e *HeadersError) Unwrap() error { return e.Err }
 
 func (e *HeadersError) Error() string {
 	return "find kernel headers for " + e.Release + ": " + strings.Join(e.Tried, "; ") +

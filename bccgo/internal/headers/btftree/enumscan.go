@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"iter"
 
 	"github.com/cilium/ebpf/btf"
 )
@@ -19,6 +20,7 @@ const (
 	kindStruct   = 4
 	kindUnion    = 5
 	kindEnum     = 6
+	kindTypedef  = 8
 	kindProto    = 13
 	kindVar      = 14
 	kindDatasec  = 15
@@ -87,25 +89,32 @@ func (r *rawBTF) section(data []byte, header uint64, where []byte) ([]byte, erro
 // count returns the number of types, void not counted.
 func (r *rawBTF) count() (uint32, error) {
 	n := r.firstID - 1
-	err := r.each(func(uint32, uint32, []byte) { n++ })
+	err := r.each(func(rawType) { n++ })
 	return n, err
 }
 
-// each calls f with the ID, the kind and the trailing data of every type.
-func (r *rawBTF) each(f func(id, kind uint32, trailer []byte)) error {
+// rawType is a type: its number, kind, the place of its name among the strings,
+// and what follows its header.
+type rawType struct {
+	id, kind, name uint32
+	trailer        []byte
+}
+
+// each calls f with every type.
+func (r *rawBTF) each(f func(rawType)) error {
 	id := r.firstID
 	for at := 0; at < len(r.types); id++ {
 		if len(r.types)-at < btfTypeSize {
 			return errBTF
 		}
-		info := r.order.Uint32(r.types[at+4:])
+		name, info := r.order.Uint32(r.types[at:]), r.order.Uint32(r.types[at+4:])
 		kind, count := info>>24&0x1f, int(info&0xffff)
 		at += btfTypeSize
 		size := trailerSize(kind, count)
 		if kind == 0 || kind > kindMax || size > len(r.types)-at {
 			return errBTF
 		}
-		f(id, kind, r.types[at:at+size])
+		f(rawType{id, kind, name, r.types[at : at+size]})
 		at += size
 	}
 	return nil
@@ -148,26 +157,52 @@ func (r *rawBTF) name(offset uint32) []byte {
 	return nil
 }
 
+// enumerators yields the places of the names of an enum's enumerators.
+func (r *rawBTF) enumerators(t rawType) iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		size := map[uint32]int{kindEnum: enumSize, kindEnum64: enum64Size}[t.kind]
+		for rest := t.trailer; size > 0 && len(rest) >= size; rest = rest[size:] {
+			if !yield(r.order.Uint32(rest)) {
+				return
+			}
+		}
+	}
+}
+
 // enums returns the IDs of the enums with an enumerator of a wanted name, the
 // first ones first.
 func (r *rawBTF) enums(wanted map[string]bool) (map[string][]btf.TypeID, error) {
 	found := make(map[string][]btf.TypeID)
-	err := r.each(func(id, kind uint32, trailer []byte) {
-		size := enumSize
-		switch kind {
-		case kindEnum:
-		case kindEnum64:
-			size = enum64Size
-		default:
-			return
-		}
-		for ; len(trailer) >= size; trailer = trailer[size:] {
-			if name := r.name(r.order.Uint32(trailer)); wanted[string(name)] {
-				found[string(name)] = append(found[string(name)], btf.TypeID(id))
+	err := r.each(func(t rawType) {
+		for place := range r.enumerators(t) {
+			if name := r.name(place); wanted[string(name)] {
+				found[string(name)] = append(found[string(name)], btf.TypeID(t.id))
 			}
 		}
 	})
 	return found, err
+}
+
+// names yields the names that a text may use: of types, and of enumerators.
+func (r *rawBTF) names() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		more := true
+		say := func(place uint32) {
+			if name := r.name(place); more && len(name) > 0 {
+				more = yield(string(name))
+			}
+		}
+		// Damaged types were refused before.
+		_ = r.each(func(t rawType) {
+			switch t.kind {
+			case kindStruct, kindUnion, kindEnum, kindEnum64, kindTypedef:
+				say(t.name)
+			}
+			for place := range r.enumerators(t) {
+				say(place)
+			}
+		})
+	}
 }
 
 // has tells whether a string is among the names, whatever it names.

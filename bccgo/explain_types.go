@@ -1,0 +1,133 @@
+package bccgo
+
+import (
+	"errors"
+	"os"
+	"strings"
+
+	"github.com/bccgo/bcc/bccgo/internal/cc"
+	"github.com/bccgo/bcc/bccgo/internal/headers"
+	"github.com/bccgo/bcc/bccgo/internal/headers/btftree"
+)
+
+// maxTypesNotes bounds how many missing names are explained.
+const maxTypesNotes = 3
+
+// explainTypes adds to the messages of a compile with headers made from types,
+// where no other headers are at hand, what may be missing in these.
+func (p *prepared) explainTypes(err error) error {
+	var refusal *CompileError
+	if p.plan.Types == "" || p.plan.Choice != nil || !errors.As(err, &refusal) {
+		return err
+	}
+	kernel := p.readTypes()
+	if kernel == nil {
+		return err
+	}
+	e := typesExplainer{kernel: kernel, headers: p.headersNote(), seen: make(map[string]bool)}
+	for _, d := range refusal.Diagnostics {
+		e.add(d)
+	}
+	refusal.Diagnostics = e.list
+	return err
+}
+
+// typesExplainer puts notes below messages about names that are missing.
+type typesExplainer struct {
+	kernel *btftree.Kernel
+	// headers says what the headers may lack; it is told once.
+	headers string
+	seen    map[string]bool
+	list    []Diagnostic
+}
+
+func (e *typesExplainer) add(d Diagnostic) {
+	e.list = append(e.list, d)
+	name := missingIn(d)
+	if name == "" || e.seen[name] || len(e.seen) == maxTypesNotes {
+		return
+	}
+	e.seen[name] = true
+	d.Severity, d.Excerpt = "note", ""
+	d.Message = missingText(e.kernel, name)
+	e.list = append(e.list, d)
+	if tagged := strings.Contains(name, " "); !tagged && e.headers != "" {
+		d.Message, e.headers = e.headers, ""
+		e.list = append(e.list, d)
+	}
+}
+
+// readTypes reads the target's types; nil where they cannot be read, as an
+// explanation is not worth another error.
+func (p *prepared) readTypes() *btftree.Kernel {
+	data, err := os.ReadFile(p.plan.Types)
+	if err != nil {
+		return nil
+	}
+	kernel, err := btftree.ReadKernel(data)
+	if err != nil {
+		return nil
+	}
+	return kernel
+}
+
+// missingIn is the name that a message says is unknown, "" if it says something
+// else.
+func missingIn(d Diagnostic) string {
+	m := missingName().FindStringSubmatch(d.Message)
+	if d.Severity != "error" || m == nil {
+		return ""
+	}
+	return m[1]
+}
+
+// missingText says that a name is not known, and which ones come near.
+func missingText(kernel *btftree.Kernel, name string) string {
+	word := name[strings.LastIndexByte(name, ' ')+1:]
+	text := "this kernel's types (BTF) have no " + name
+	if kernel.Has(word) {
+		text = "this kernel's types (BTF) have " + word + ", but not as it is used here"
+	}
+	if near := kernel.Nearest(word, 3); len(near) > 0 {
+		text += "; the nearest names are " + strings.Join(near, ", ")
+	}
+	return text
+}
+
+// headersNote says what headers made from types may lack, and what helps.
+func (p *prepared) headersNote() string {
+	text := "the headers were made from the kernel's types, which have neither macros nor inline functions; "
+	if unknown := p.unknownHeaders(); len(unknown) > 0 {
+		text += "nothing here stands in for those of " + strings.Join(unknown, ", ")
+	} else {
+		text += "what stands in for these may lack this one"
+	}
+	text += ": define it in the text"
+	var none *headers.HeadersError
+	if errors.As(p.plan.Missing, &none) {
+		text += ", or " + strings.Join(none.Fix, ", or ")
+	}
+	return text
+}
+
+func (p *prepared) unknownHeaders() []string {
+	sources, err := btftree.FindSources(p.text, p.req.Cflags)
+	if err != nil {
+		return nil
+	}
+	return btftree.UnknownHeaders(sources.Includes)
+}
+
+// explainTree makes an error about headers of what went wrong with the types.
+func (p *prepared) explainTree(err error) error {
+	var tree *cc.TreeError
+	if !errors.As(err, &tree) {
+		return err
+	}
+	fix := []string{"install the kernel's headers and choose kernel in place of auto or btf (Options.Headers, BCCGO_HEADERS)"}
+	var none *headers.HeadersError
+	if errors.As(p.plan.Missing, &none) {
+		fix = none.Fix
+	}
+	return &HeadersError{Release: p.target.Release, Tried: []string{p.plan.Types + ": " + tree.Reason}, Fix: fix, Err: err}
+}
