@@ -70,7 +70,9 @@ type generator struct {
 	// helpers defines functions for programs that the kernel lacks.
 	helpers string
 	emit    *emitter
-	result  Header
+	// enums have the wanted enumerators.
+	enums  map[string][]*btf.Enum
+	result Header
 }
 
 // gather collects the names that are needed, and the chunks of the shims that
@@ -140,6 +142,7 @@ func (g *generator) types() error {
 	if err != nil {
 		return err
 	}
+	g.enums = enums
 	for _, name := range g.wanted.order {
 		if err := g.named(name, enums[name]); err != nil {
 			return err
@@ -186,7 +189,7 @@ func (g *generator) named(name string, enums []*btf.Enum) error {
 			}
 		}
 	}
-	if g.own.ordinary[name] || len(loadShims().byName[name]) > 0 {
+	if g.own.ordinary[name] {
 		return nil
 	}
 	if t := first(list, isTypedef); t != nil {
@@ -245,7 +248,7 @@ func (g *generator) header() *Header {
 	g.constants(&b)
 	b.WriteString(forwardStructs() + g.emit.out.String() + g.helpers)
 	for i, c := range loadShims().chunks {
-		if g.chunks[i] {
+		if g.chunks[i] && !(c.yields && len(g.enums[c.names[0]]) > 0) {
 			b.WriteString(c.text + "\n")
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"path"
 	"strings"
 	"sync"
 
@@ -22,7 +23,13 @@ type chunk struct {
 	text string
 	// names are what it defines, tags included.
 	names []string
+	// yields tells that an enumerator of the kernel's is taken in its place.
+	yields bool
 }
+
+// yielding begins the names of the files whose chunks yield: flags inside the
+// kernel, which are macros in one version and enumerators in another.
+const yielding = "30_"
 
 // shims are the chunks in their order, and which of them define a name.
 type shims struct {
@@ -43,7 +50,11 @@ var loadShims = sync.OnceValue(func() *shims {
 		if err != nil {
 			panic(fmt.Sprintf("read shim header: %v", err))
 		}
-		s.add(cutChunks(string(data)))
+		chunks := cutChunks(string(data))
+		for i := range chunks {
+			chunks[i].yields = strings.HasPrefix(path.Base(name), yielding)
+		}
+		s.add(chunks)
 	}
 	return s
 })
