@@ -16,7 +16,7 @@ const compilerNames = `
 	struct bpf_stack_build_id struct bpf_raw_tracepoint_args
 	BPF_ANY BPF_NOEXIST BPF_EXIST BPF_F_CURRENT_CPU BPF_F_NO_PREALLOC BPF_F_STACK_BUILD_ID
 	CONFIG_BPF_SYSCALL CONFIG_FUNCTION_TRACER CONFIG_ARCH_HAS_SYSCALL_WRAPPER
-	PAGE_SIZE PERF_MAX_STACK_DEPTH uintptr_t
+	PAGE_SIZE PERF_MAX_STACK_DEPTH roundup_pow_of_two uintptr_t
 	enum bpf_func_id`
 
 // compilerStructs occur in the parameter lists of libbcc's headers, so that they

@@ -164,6 +164,9 @@ func chunkNames(tokens []source.Token) []string {
 			list = append(list, words[1].Text)
 		}
 	}
+	if code.Len() == 0 {
+		return list
+	}
 	d := definedBy(code.String())
 	for name := range d.ordinary {
 		list = append(list, name)

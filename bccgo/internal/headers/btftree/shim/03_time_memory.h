@@ -186,7 +186,7 @@ static inline u64 cputime_to_nsecs(u64 cputime)
 #define MAX_NUMNODES (1 << CONFIG_NODES_SHIFT)
 #define NUMA_NO_NODE (-1)
 #define PID_MAX_DEFAULT 0x8000
-#define PID_MAX_LIMIT (4 * 1024 * 1024)
+#define PID_MAX_LIMIT (4 * 1024 * 1024UL)
 
 /* linux/mmzone.h */
 #define MIGRATE_TYPE_BITS 3
@@ -330,6 +330,8 @@ static inline loff_t folio_pos(const struct folio *folio)
 
 /* linux/mm.h */
 #define VM_DATA_DEFAULT_FLAGS VM_DATA_FLAGS_TSK_EXEC
+#define VM_READAHEAD_PAGES (SZ_128K / PAGE_SIZE)
+#define SZ_128K 0x00020000
 #define FAULT_FLAG_DEFAULT \
 	(FAULT_FLAG_ALLOW_RETRY | FAULT_FLAG_KILLABLE | FAULT_FLAG_INTERRUPTIBLE)
 

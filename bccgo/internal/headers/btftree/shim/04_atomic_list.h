@@ -172,7 +172,16 @@ static inline struct hlist_bl_node *hlist_bl_first(struct hlist_bl_head *h)
 #define MUTEX_FLAGS 0x07
 #define WQ_FLAG_EXCLUSIVE 0x01
 #define WQ_FLAG_WOKEN 0x02
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+#define WQ_FLAG_BOOKMARK 0x04
+#define WQ_FLAG_CUSTOM 0x08
+#define WQ_FLAG_DONE 0x10
+#define WQ_FLAG_PRIORITY 0x20
+#else
 #define WQ_FLAG_CUSTOM 0x04
+#define WQ_FLAG_DONE 0x08
+#define WQ_FLAG_PRIORITY 0x10
+#endif
 
 /* linux/preempt.h: fields of the count in thread_info */
 #define PREEMPT_BITS 8

@@ -226,6 +226,9 @@
 
 /* struct dentry: linux/dcache.h */
 #define d_lock d_lockref.lock
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
+#define d_iname d_shortname.string
+#endif
 
 /* struct rt2_hdr: uapi/linux/ipv6.h */
 #define rt0_type rt_hdr.type

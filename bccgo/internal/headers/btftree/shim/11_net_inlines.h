@@ -8,21 +8,15 @@
  */
 
 /*
- * Casts from struct sock. Since 6.4 they are macros that keep const (tcp_sk in
- * later 6.1 too), before that inline functions.
+ * Casts from struct sock. In later kernels they are macros that keep const;
+ * libbcc cannot rewrite a member behind such a macro, so that they are functions
+ * here, as they were.
  */
-#define tcp_sk(ptr) container_of_const(ptr, struct tcp_sock, inet_conn.icsk_inet.sk)
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
-#define inet_sk(ptr) container_of_const(ptr, struct inet_sock, sk)
-#define inet_csk(ptr) container_of_const(ptr, struct inet_connection_sock, icsk_inet.sk)
-#define udp_sk(ptr) container_of_const(ptr, struct udp_sock, inet.sk)
-#define raw_sk(ptr) container_of_const(ptr, struct raw_sock, inet.sk)
-#define unix_sk(ptr) container_of_const(ptr, struct unix_sock, sk)
-#define inet_rsk(ptr) container_of_const(ptr, struct inet_request_sock, req)
-#define inet_twsk(ptr) container_of_const(ptr, struct inet_timewait_sock, __tw_common)
-#define tcp_twsk(ptr) container_of_const(ptr, struct tcp_timewait_sock, tw_sk)
-#define tcp_rsk(ptr) container_of_const(ptr, struct tcp_request_sock, req)
-#else
+static inline struct tcp_sock *tcp_sk(const struct sock *sk)
+{
+	return (struct tcp_sock *)sk;
+}
+
 static inline struct inet_sock *inet_sk(const struct sock *sk)
 {
 	return (struct inet_sock *)sk;
@@ -67,7 +61,6 @@ static inline struct tcp_request_sock *tcp_rsk(const struct request_sock *req)
 {
 	return (struct tcp_request_sock *)req;
 }
-#endif
 
 static inline struct request_sock *inet_reqsk(const struct sock *sk)
 {
@@ -233,7 +226,11 @@ static inline u32 tcp_wnd_end(const struct tcp_sock *tp)
 }
 
 /* linux/skbuff.h */
-#define MAX_SKB_FRAGS 17
+#if defined(CONFIG_MAX_SKB_FRAGS)
+#define MAX_SKB_FRAGS CONFIG_MAX_SKB_FRAGS
+#else
+#define MAX_SKB_FRAGS (65536/PAGE_SIZE + 1)
+#endif
 #define SKB_DST_NOREF 1UL
 #define SKB_DST_PTRMASK ~(SKB_DST_NOREF)
 #define SKB_DATAREF_SHIFT 16
@@ -359,6 +356,16 @@ static inline int skb_cloned(const struct sk_buff *skb)
 {
 	return skb->cloned &&
 	       (atomic_read(&skb_shinfo(skb)->dataref) & SKB_DATAREF_MASK) != 1;
+}
+
+static inline bool skb_rx_queue_recorded(const struct sk_buff *skb)
+{
+	return skb->queue_mapping != 0;
+}
+
+static inline u16 skb_get_rx_queue(const struct sk_buff *skb)
+{
+	return skb->queue_mapping - 1;
 }
 
 static inline u16 skb_get_queue_mapping(const struct sk_buff *skb)

@@ -384,7 +384,7 @@ static inline unsigned int d_count(const struct dentry *dentry)
 #define REQ_FAILFAST_MASK \
 	(REQ_FAILFAST_DEV | REQ_FAILFAST_TRANSPORT | REQ_FAILFAST_DRIVER)
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 0, 0)
-typedef unsigned int blk_opf_t;
+#define blk_opf_t unsigned int
 #endif
 #define BLK_STS_OK 0
 #define BLK_STS_NOTSUPP ((blk_status_t)1)
