@@ -47,6 +47,7 @@ func (b *bench) get(name, figure string) samples { return b.results[name][figure
 // The contenders by kind of measurement.
 const (
 	ours   = "bccgo"
+	typed  = ours + fromTypes
 	warm   = ours + fromCache
 	noCgo  = warm + ", built without cgo"
 	coRE   = "CO-RE object, cilium/ebpf"
@@ -71,6 +72,7 @@ func (b *bench) python() []string {
 func (b *bench) plan() []func() error {
 	bccgo, py, inProcess := b.program("bccgo"), b.python(), b.program("gobpf")
 	cached := []string{"BCCGO_CACHE=" + b.cache}
+	installed, types := withHeaders("kernel", cached), withHeaders("btf", cached)
 	var steps []func() error
 	each := func(measure func(contender) error, all ...contender) {
 		for _, c := range all {
@@ -78,7 +80,8 @@ func (b *bench) plan() []func() error {
 		}
 	}
 	each(b.measureStart,
-		contender{name: ours, text: "hello.c", args: bccgo, env: cached},
+		contender{name: ours, text: "hello.c", args: bccgo, env: installed},
+		contender{name: typed, text: "hello.c", args: bccgo, env: types},
 		contender{name: warm, text: "hello.c", args: bccgo, env: cached, sameText: true},
 		contender{name: noCgo, text: "hello.c", args: b.program("bccgo-nocgo"), env: cached, sameText: true},
 		contender{name: coRE, text: "core.o", args: b.program("core"), sameText: true},
@@ -98,6 +101,12 @@ func (b *bench) plan() []func() error {
 		contender{name: python, text: "table.c", args: py},
 		contender{name: gobpf, text: "table.c", args: inProcess})
 	return append(steps, b.measureTools, func() error { return b.measurePrograms(allPrograms + fromCache) })
+}
+
+// withHeaders is an environment with a choice of kernel headers. All contenders
+// but those with headers made from types read the same files.
+func withHeaders(choice string, env []string) []string {
+	return append([]string{"BCCGO_HEADERS=" + choice}, env...)
 }
 
 // run does all rounds.
@@ -136,7 +145,7 @@ func (b *bench) fillCache() error {
 	if err := b.measurePrograms(allPrograms); err != nil {
 		return err
 	}
-	for _, p := range largest {
+	for _, p := range compared {
 		if err := b.writeText(p); err != nil {
 			return err
 		}

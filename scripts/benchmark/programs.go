@@ -18,7 +18,7 @@ var largest = []program{
 // processor's help, stacksnoop, whose text has the process in it and is compiled
 // each time, and kvm_hypercall, which needs a module.
 var programs = append([]program{
-	tool("biolatency"), tool("execsnoop"),
+	tool("biolatency"), tool("execsnoop", "-P", ofProcess),
 	example("01_hello_world"), example("02_sys_sync"), example("03_hello_fields"), example("04_sync_timing"),
 	example("05_sync_count"), example("06_disksnoop"), example("07_hello_perf_output"), example("08_sync_perf_output"),
 	example("09_bitehist"), example("10_disklatency"), example("11_vfsreadlat"), example("12_urandomread"),
@@ -49,12 +49,20 @@ func disk() string {
 	return disks[0].Name()
 }
 
-// measureTools starts the largest tools: compiling, from the cache, and their
-// texts by Python BCC, whose own tools of these names need kprobes.
+// compared are the tools that are started beside Python BCC.
+var compared = append([]program{tool("execsnoop", "-P", ofProcess)}, largest...)
+
+// measureTools starts the tools: compiling with headers of either kind, from the
+// cache, and their texts by Python BCC, whose own tools of these names need
+// kprobes.
 func (b *bench) measureTools() error {
-	for _, p := range largest {
-		for name, cache := range map[string]string{p.name(): "off", p.name() + fromCache: b.cache} {
-			s, err := b.startOnce(p, name, cache)
+	for _, p := range compared {
+		for name, env := range map[string][]string{
+			p.name():             withHeaders("kernel", []string{"BCCGO_CACHE=off"}),
+			p.name() + fromTypes: withHeaders("btf", []string{"BCCGO_CACHE=off"}),
+			p.name() + fromCache: {"BCCGO_CACHE=" + b.cache},
+		} {
+			s, err := b.startOnce(p, name, env)
 			if err != nil {
 				return err
 			}
@@ -70,7 +78,7 @@ func (b *bench) measureTools() error {
 
 // startOnce starts a program beside a process that it may be limited to, which
 // uses libc and rests.
-func (b *bench) startOnce(p program, name, cache string) (started, error) {
+func (b *bench) startOnce(p program, name string, env []string) (started, error) {
 	beside, err := start("a process to look at", nil, "/bin/sh", "-c", "echo ready; read line")
 	if err != nil {
 		return started{}, err
@@ -79,7 +87,7 @@ func (b *bench) startOnce(p program, name, cache string) (started, error) {
 	if _, err := beside.ready(); err != nil {
 		return started{}, err
 	}
-	return startProgram(name, []string{"BCCGO_CACHE=" + cache}, p.command(b.programs, beside.pid())...)
+	return startProgram(name, env, p.command(b.programs, beside.pid())...)
 }
 
 // textOf is the file with a tool's text.
@@ -122,6 +130,7 @@ func pythonTextOf(p program) string { return p.name() + "'s text, " + python }
 const (
 	allPrograms = "all programs"
 	fromCache   = ", from the cache"
+	fromTypes   = ", headers made from types"
 )
 
 // measurePrograms starts all programs one after the other. The time is what they
@@ -130,7 +139,7 @@ func (b *bench) measurePrograms(name string) error {
 	var total, slowest time.Duration
 	attached := 0
 	for _, p := range programs {
-		s, err := b.startOnce(p, p.name(), b.cache)
+		s, err := b.startOnce(p, p.name(), []string{"BCCGO_CACHE=" + b.cache})
 		if err != nil {
 			return err
 		}

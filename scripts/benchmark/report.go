@@ -33,7 +33,7 @@ func (b *bench) reportStart(out *strings.Builder) {
 	out.WriteString("\n### Hello world: from exec to attached\n\n")
 	out.WriteString("| | ms | × bccgo | peak RSS, MiB | compile child's peak, MiB |\n|---|--:|--:|--:|--:|\n")
 	base := b.get(ours, "start ms").median()
-	for _, name := range []string{ours, warm, noCgo, coRE, python, gobpf} {
+	for _, name := range []string{ours, typed, warm, noCgo, coRE, python, gobpf} {
 		ms := b.get(name, "start ms")
 		fmt.Fprintf(out, "| %s | %s | %.2f | %s | %s |\n", name, ms.text(), ms.median()/base,
 			b.get(name, "rss MiB").text(), b.get(name, "child MiB").text())
@@ -41,11 +41,11 @@ func (b *bench) reportStart(out *strings.Builder) {
 }
 
 func (b *bench) reportTools(out *strings.Builder) {
-	out.WriteString("\n### The largest tools: from exec to attached\n\n")
+	out.WriteString("\n### Tools: from exec to attached\n\n")
 	out.WriteString("| | ms | × from the cache | peak RSS, MiB |\n|---|--:|--:|--:|\n")
-	for _, p := range largest {
+	for _, p := range compared {
 		base := b.get(p.name()+fromCache, "start ms").median()
-		for _, name := range []string{p.name(), p.name() + fromCache, pythonTextOf(p)} {
+		for _, name := range []string{p.name(), p.name() + fromTypes, p.name() + fromCache, pythonTextOf(p)} {
 			ms := b.get(name, "start ms")
 			fmt.Fprintf(out, "| %s | %s | %.1f | %s |\n", name, ms.text(), ms.median()/base, b.get(name, "rss MiB").text())
 		}
@@ -129,6 +129,10 @@ func (b *bench) targets() []target {
 	return []target{
 		{what: "start, bccgo to Python BCC", value: ratio(b.get(ours, "start ms"), b.get(python, "start ms")), atMost: true, limit: 1.1, unit: " ×"},
 		{what: "start, bccgo to gobpf in process", value: ratio(b.get(ours, "start ms"), b.get(gobpf, "start ms")), atMost: true, limit: 1.05, unit: " ×"},
+		b.typesTarget("hello world", typed, python, 1./2),
+		b.typesTarget(compared[0].name(), compared[0].name()+fromTypes, pythonTextOf(compared[0]), 1./3),
+		b.typesTarget(largest[0].name(), largest[0].name()+fromTypes, pythonTextOf(largest[0]), 1./8),
+		{what: "peak RSS of the compile child, headers made from types to files", value: ratio(b.get(typed, "child MiB"), b.get(ours, "child MiB")), atMost: true, limit: 1, unit: " ×"},
 		{what: "start from the cache", value: b.get(warm, "start ms").median(), atMost: true, limit: 15, unit: " ms"},
 		{what: "start, Python BCC to bccgo from the cache", value: ratio(b.get(python, "start ms"), b.get(warm, "start ms")), limit: 80, unit: " ×"},
 		{what: "start, bccgo from the cache to a CO-RE object", value: ratio(b.get(warm, "start ms"), b.get(coRE, "start ms")), atMost: true, limit: 2, unit: " ×"},
@@ -149,6 +153,12 @@ func (b *bench) targets() []target {
 		{what: "allocations an event, ring buffer", value: round2(b.get(ringDefault, "mallocs/event").median()), atMost: true},
 		{what: "reading a table, Python's items() to TypedMap.All", value: ratio(b.get(python+" items", "read ms"), b.get(ours+" TypedMap.All", "read ms")), limit: 15, unit: " ×"},
 	}
+}
+
+// typesTarget is a start with headers made from types against Python's with files.
+func (b *bench) typesTarget(what, own, other string, limit float64) target {
+	return target{what: "start of " + what + fromTypes + ", to Python BCC",
+		value: b.get(own, "start ms").median() / b.get(other, "start ms").median(), atMost: true, limit: limit, unit: " ×"}
 }
 
 func round2(v float64) float64 { return math.Round(v*100) / 100 }
