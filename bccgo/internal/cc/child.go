@@ -118,10 +118,11 @@ func failed(kind, text string) []byte {
 
 // compileHere compiles in this process.
 func compileHere(req *Request, list *fileList) (*bundle.Bundle, *failure) {
+	tree := beginTree(req)
 	if fail := open(req); fail != nil {
 		return nil, fail
 	}
-	cflags, fail := prepareTree(req)
+	cflags, fail := tree()
 	if fail != nil {
 		return nil, fail
 	}
@@ -156,18 +157,23 @@ func compileExports(req *Request) *failure {
 	return nil
 }
 
-// prepareTree makes the header tree that a request asks for, and returns the
-// compiler's arguments for it.
-func prepareTree(req *Request) ([]string, *failure) {
+// beginTree begins to make the header tree that a request asks for, while libbcc
+// is being opened. The function that it returns waits for the end and returns the
+// compiler's arguments for the tree.
+func beginTree(req *Request) func() ([]string, *failure) {
 	if req.Tree == nil {
-		return nil, nil
+		return func() ([]string, *failure) { return nil, nil }
 	}
-	if err := makeTree(req, childTree); err != nil {
-		return nil, &failure{Kind: failTree, Text: err.Error()}
+	made := make(chan error, 1)
+	go func() { made <- makeTree(req, childTree) }()
+	return func() ([]string, *failure) {
+		if err := <-made; err != nil {
+			return nil, &failure{Kind: failTree, Text: err.Error()}
+		}
+		// The compiler's memory comes on top of what the types took.
+		debug.FreeOSMemory()
+		return treeCflags, nil
 	}
-	// The compiler's memory comes on top of what the types took.
-	debug.FreeOSMemory()
-	return treeCflags, nil
 }
 
 func open(req *Request) *failure {

@@ -49,6 +49,7 @@ func (e *BTFError) Unwrap() error { return e.Err }
 // ReadKernel reads a kernel's types: the content of /sys/kernel/btf/vmlinux, or
 // an ELF file with a section .BTF. Errors are *BTFError.
 func ReadKernel(data []byte) (*Kernel, error) {
+	go loadShims() // which take as long and are needed next
 	data, err := section(data)
 	if err != nil {
 		return nil, &BTFError{Vmlinux, err}

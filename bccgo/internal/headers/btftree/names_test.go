@@ -102,20 +102,104 @@ func TestShims(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if left := unfinished(string(data)); left != "" {
-			t.Errorf("%s: something is not closed: %q", entry.Name(), left)
+		c := cutter{text: string(data)}
+		for _, tok := range source.Tokenize(c.text) {
+			c.token(tok)
+		}
+		if len(c.tokens) > 0 {
+			t.Errorf("%s: something is not closed: %q", entry.Name(), c.text[c.start:])
+		}
+		compareChunks(t, entry.Name(), cutChunks(c.text), c.chunks)
+	}
+}
+
+// compareChunks compares chunks that were cut line by line with those cut by
+// tokens.
+func compareChunks(t *testing.T, name string, lines, tokens []chunk) {
+	t.Helper()
+	if len(lines) != len(tokens) {
+		t.Errorf("%s: %d chunks by lines, %d by tokens", name, len(lines), len(tokens))
+	}
+	for i := range min(len(lines), len(tokens)) {
+		slices.Sort(lines[i].names)
+		slices.Sort(tokens[i].names)
+		if !slices.Equal(lines[i].names, tokens[i].names) || !strings.HasPrefix(lines[i].text, tokens[i].text) {
+			t.Errorf("%s: by lines %q:\n%s\nby tokens %q:\n%s", name, lines[i].names, lines[i].text, tokens[i].names, tokens[i].text)
+			return
 		}
 	}
 }
 
-// unfinished is what cutting leaves over at a file's end.
-func unfinished(text string) string {
-	c := cutter{text: text}
-	for _, tok := range source.Tokenize(text) {
-		c.token(tok)
+// cutter cuts chunks by tokens: it collects those of one after the other.
+type cutter struct {
+	text   string
+	chunks []chunk
+	start  int // of the chunk at work
+	tokens []source.Token
+	braces int
+	ifs    int
+}
+
+func (c *cutter) token(t source.Token) {
+	if t.Kind == source.Comment {
+		return
 	}
 	if len(c.tokens) == 0 {
-		return ""
+		c.start = t.Offset
 	}
-	return text[c.start:]
+	c.tokens = append(c.tokens, t)
+	ends := false
+	switch {
+	case t.Kind == source.Directive:
+		ends = c.directive(t)
+	case t.Text == "{" || t.Text == "(":
+		c.braces++
+	case t.Text == ")":
+		c.braces--
+	case t.Text == "}":
+		c.braces--
+		ends = c.isFunction()
+	case t.Text == ";":
+		ends = true
+	}
+	if ends && c.braces == 0 && c.ifs == 0 {
+		c.chunks = append(c.chunks, chunk{text: c.text[c.start:t.End()], names: chunkNames(c.tokens)})
+		c.tokens = nil
+	}
+}
+
+// directive counts conditions and reports whether a chunk may end here.
+func (c *cutter) directive(t source.Token) bool {
+	word := directiveWord(t)
+	switch word {
+	case "if", "ifdef", "ifndef":
+		c.ifs++
+	case "endif":
+		c.ifs--
+		return true
+	}
+	return word == "define" || word == "undef"
+}
+
+func directiveWord(t source.Token) string {
+	if tokens := directiveTokens(t); len(tokens) > 0 {
+		return tokens[0].Text
+	}
+	return ""
+}
+
+// isFunction tells whether the brace that just closed ended a function's body.
+func (c *cutter) isFunction() bool {
+	depth := 0
+	for i := len(c.tokens) - 1; i > 0; i-- {
+		switch c.tokens[i].Text {
+		case "}":
+			depth++
+		case "{":
+			if depth--; depth == 0 {
+				return c.tokens[i-1].Text == ")"
+			}
+		}
+	}
+	return false
 }

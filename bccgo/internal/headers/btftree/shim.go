@@ -7,6 +7,7 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/bccgo/bcc/bccgo/internal/source"
 )
@@ -39,7 +40,9 @@ type shims struct {
 
 // loadShims cuts the embedded files. They are fixed, so that a fault in them is
 // a fault of the program.
-var loadShims = sync.OnceValue(func() *shims {
+var loadShims = sync.OnceValue(readShims)
+
+func readShims() *shims {
 	entries, err := fs.Glob(shimFiles, "shim/*.h")
 	if err != nil {
 		panic(fmt.Sprintf("list shim headers: %v", err))
@@ -57,7 +60,7 @@ var loadShims = sync.OnceValue(func() *shims {
 		s.add(chunks)
 	}
 	return s
-})
+}
 
 func (s *shims) add(chunks []chunk) {
 	for _, c := range chunks {
@@ -68,87 +71,82 @@ func (s *shims) add(chunks []chunk) {
 	}
 }
 
-// cutChunks cuts the text of a shim file at its top level.
+// cutChunks cuts the text of a shim file at its top level. The files are ours and
+// keep to a form that can be told line by line, which is much faster than by
+// tokens: what begins or ends a chunk stands at the begin of its line.
 func cutChunks(text string) []chunk {
-	c := cutter{text: text}
-	for _, t := range source.Tokenize(text) {
-		c.token(t)
+	var chunks []chunk
+	for text != "" {
+		n, kind := extent(text)
+		block := strings.TrimRight(text[:n], "\n")
+		switch kind {
+		case macroBlock:
+			chunks = append(chunks, chunk{text: block, names: []string{macroName(block)}})
+		case codeBlock:
+			chunks = append(chunks, chunk{text: block, names: chunkNames(source.Tokenize(block))})
+		}
+		text = text[n:]
 	}
-	return c.chunks
+	return chunks
 }
 
-// cutter collects the tokens of one chunk after the other.
-type cutter struct {
-	text   string
-	chunks []chunk
-	start  int // of the chunk at work
-	tokens []source.Token
-	braces int
-	ifs    int
-}
+// blockKind is what a text begins with.
+type blockKind uint8
 
-func (c *cutter) token(t source.Token) {
-	if t.Kind == source.Comment {
-		return
-	}
-	if len(c.tokens) == 0 {
-		c.start = t.Offset
-	}
-	c.tokens = append(c.tokens, t)
-	ends := false
+const (
+	noBlock    blockKind = iota // white space, or a comment
+	macroBlock                  // a #define
+	codeBlock                   // a declaration, a function or an #if … #endif
+)
+
+// extent returns how many bytes what a text begins with takes.
+func extent(text string) (int, blockKind) {
 	switch {
-	case t.Kind == source.Directive:
-		ends = c.directive(t)
-	case t.Text == "{" || t.Text == "(":
-		c.braces++
-	case t.Text == ")":
-		c.braces--
-	case t.Text == "}":
-		c.braces--
-		ends = c.isFunction()
-	case t.Text == ";":
-		ends = true
-	}
-	if ends && c.braces == 0 && c.ifs == 0 {
-		c.chunks = append(c.chunks, chunk{text: c.text[c.start:t.End()], names: chunkNames(c.tokens)})
-		c.tokens = nil
-	}
-}
-
-// directive counts conditions and reports whether a chunk may end here.
-func (c *cutter) directive(t source.Token) bool {
-	word := directiveWord(t)
-	switch word {
-	case "if", "ifdef", "ifndef":
-		c.ifs++
-	case "endif":
-		c.ifs--
-		return true
-	}
-	return word == "define" || word == "undef"
-}
-
-func directiveWord(t source.Token) string {
-	if tokens := directiveTokens(t); len(tokens) > 0 {
-		return tokens[0].Text
-	}
-	return ""
-}
-
-// isFunction tells whether the brace that just closed ended a function's body.
-func (c *cutter) isFunction() bool {
-	depth := 0
-	for i := len(c.tokens) - 1; i > 0; i-- {
-		switch c.tokens[i].Text {
-		case "}":
-			depth++
-		case "{":
-			if depth--; depth == 0 {
-				return c.tokens[i-1].Text == ")"
+	case text[0] == '\n':
+		return 1, noBlock
+	case strings.HasPrefix(text, "/*"):
+		return through(text, func(line string) bool { return strings.Contains(line, "*/") }), noBlock
+	case strings.HasPrefix(text, "#define"):
+		return through(text, func(line string) bool { return !strings.HasSuffix(line, "\\") }), macroBlock
+	case strings.HasPrefix(text, "#if"):
+		depth := 0
+		return through(text, func(line string) bool {
+			switch {
+			case strings.HasPrefix(line, "#if"):
+				depth++
+			case strings.HasPrefix(line, "#endif"):
+				depth--
 			}
+			return depth == 0
+		}), codeBlock
+	}
+	depth := 0
+	return through(text, func(line string) bool {
+		depth += strings.Count(line, "{") - strings.Count(line, "}")
+		return depth == 0 && (line[:min(1, len(line))] == "}" || strings.HasSuffix(line, ";"))
+	}), codeBlock
+}
+
+// through counts the bytes up to the end of the first line that is the last.
+func through(text string, last func(line string) bool) int {
+	n := 0
+	for line := range strings.Lines(text) {
+		n += len(line)
+		if last(strings.TrimSuffix(line, "\n")) {
+			break
 		}
 	}
-	return false
+	return n
+}
+
+// macroName is the name that a #define defines.
+func macroName(define string) string {
+	name := strings.TrimLeft(strings.TrimPrefix(define, "#define"), " \t")
+	end := strings.IndexFunc(name, func(c rune) bool { return c != '_' && !unicode.IsLetter(c) && !unicode.IsDigit(c) })
+	if end >= 0 {
+		name = name[:end]
+	}
+	return name
 }
 
 // chunkNames are the macros, functions and types that the tokens define.
