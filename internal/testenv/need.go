@@ -46,7 +46,8 @@ func NeedTracepoint(t testing.TB, name string) {
 }
 
 // NeedHeaders skips the test where no kernel headers are at hand: neither for
-// the running kernel nor through BCCGO_HEADERS or BCC_KERNEL_SOURCE.
+// the running kernel, nor types of it to make some of, nor through BCCGO_HEADERS
+// or BCC_KERNEL_SOURCE.
 func NeedHeaders(t testing.TB) {
 	t.Helper()
 	need(t, headers())
@@ -123,8 +124,8 @@ func headers() string {
 		return "uname: " + err.Error()
 	}
 	dir := "/lib/modules/" + unix.ByteSliceToString(name.Release[:]) + "/build"
-	if isDir(dir) {
+	if isDir(dir) || isDir("/sys/kernel/btf") {
 		return ""
 	}
-	return "no kernel headers: " + dir + " does not exist and BCCGO_HEADERS is not set"
+	return "no kernel headers: " + dir + " does not exist, BCCGO_HEADERS is not set, and the kernel has no BTF to make some of"
 }

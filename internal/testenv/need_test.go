@@ -44,6 +44,7 @@ func TestNeeds(t *testing.T) {
 		{"tracefs in debugfs", NeedTracefs, "/sys/kernel/debug/tracing/events", "not mounted"},
 		{"tracepoint", switched, "/sys/kernel/tracing/events/sched/sched_switch", "not mounted"},
 		{"headers", NeedHeaders, "/lib/modules/" + release + "/build", "BCCGO_HEADERS"},
+		{"types", NeedHeaders, "/sys/kernel/btf", "BTF"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			moveRoot(t)

@@ -58,7 +58,18 @@ func makeTree(req *Request, dir string) error {
 	if err != nil {
 		return err
 	}
+	warnGuesses(header)
 	return btftree.Write(dir, header, req.Tree.Includes)
+}
+
+// warnGuesses says, beside the compiler's messages, what was not certain.
+func warnGuesses(h *btftree.Header) {
+	for _, name := range h.Unknown {
+		fmt.Fprintf(os.Stderr, "warning: the text asks for %s, and the kernel's configuration is not known (/proc/config.gz, /boot/config-RELEASE): it counts as off\n", name)
+	}
+	for _, name := range h.Ambiguous {
+		fmt.Fprintf(os.Stderr, "warning: the kernel has several enumerators %s with different values: the first one's is taken\n", name)
+	}
 }
 
 func readTypes(t *Tree) (*btftree.Kernel, error) {

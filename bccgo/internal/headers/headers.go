@@ -20,6 +20,7 @@ type Kind string
 const (
 	Explicit Kind = "explicit" // named by the user
 	Modules  Kind = "modules"  // /lib/modules/RELEASE/build and source
+	Sources  Kind = "sources"  // a complete tree in /usr/src
 	Kheaders Kind = "kheaders" // the kernel's own archive, not yet unpacked
 )
 
@@ -69,8 +70,8 @@ func (e *HeadersError) Error() string {
 // Choose finds headers for a kernel release. explicit, where it is not empty,
 // is a complete tree or a directory like /lib/modules/RELEASE, and no other
 // place is tried: what the user asked for is never replaced. Without it the
-// installed headers of the release are used, in one tree or in Debian's two
-// halves, else the kernel's own archive. Paths are as they are inside root.
+// installed headers of the release are used, in one tree or in Debian's and
+// SUSE's two halves, else a tree in /usr/src, else the kernel's own archive. Paths are as they are inside root.
 // Every failure is a *HeadersError.
 func Choose(root rootfs.FS, release, explicit string) (*Choice, error) {
 	if explicit != "" {
@@ -81,6 +82,9 @@ func Choose(root rootfs.FS, release, explicit string) (*Choice, error) {
 	if choice != nil {
 		return choice, nil
 	}
+	if found := inSources(root, release); found != nil {
+		return found, nil
+	}
 	archived := archiveProblem(root)
 	if archived == "" {
 		return &Choice{Kind: Kheaders, Path: Archive, Release: runningRelease(root)}, nil
@@ -90,6 +94,18 @@ func Choose(root rootfs.FS, release, explicit string) (*Choice, error) {
 		Tried:   []string{dir + ": " + problem, Archive + ": " + archived},
 		Fix:     fixes(root, release),
 	}
+}
+
+// inSources finds a complete tree where distributions put headers, for a system
+// without their links in /lib/modules: Fedora's place and Ubuntu's.
+func inSources(root rootfs.FS, release string) *Choice {
+	for _, dir := range []string{"/usr/src/kernels/" + release, "/usr/src/linux-headers-" + release} {
+		if choice, _ := tree(root, dir); choice != nil {
+			choice.Kind = Sources
+			return choice
+		}
+	}
+	return nil
 }
 
 // chooseExplicit uses one place or fails. libbcc takes a split tree from

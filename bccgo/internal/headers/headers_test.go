@@ -58,6 +58,8 @@ func TestChoose(t *testing.T) {
 		{"explicit split", debian, modules, Choice{Kind: Explicit, Path: modules, Build: modules + "/build", Source: modules + "/source", Release: release}},
 		{"explicit layout elsewhere", map[string]string{"/own/build/" + kconfig: "", "/own/build/" + autoconf: ""}, "/own",
 			Choice{Kind: Explicit, Path: "/own/build", Tree: true, Build: "/own/build", Source: "/own/build"}},
+		{"Fedora's sources", map[string]string{"/usr/src/kernels/" + release + "/" + kconfig: "\n", "/usr/src/kernels/" + release + "/" + autoconf: "\n"}, "",
+			Choice{Kind: Sources, Path: "/usr/src/kernels/" + release, Tree: true, Build: "/usr/src/kernels/" + release, Source: "/usr/src/kernels/" + release}},
 		{"archive", map[string]string{Archive: xz, "/proc/sys/kernel/osrelease": release + "\n"}, "",
 			Choice{Kind: Kheaders, Path: Archive, Release: release}},
 	}

@@ -41,8 +41,9 @@ func ReadConfig(data []byte) (Config, error) {
 	return c, nil
 }
 
-// certain are the options that a kernel with BTF and programs has.
-var certain = Config{"CONFIG_BPF": "y", "CONFIG_BPF_SYSCALL": "y", "CONFIG_DEBUG_INFO_BTF": "y"}
+// certain are the options that a kernel with BTF and programs has. System calls
+// have had their arguments wrapped since Linux 4.17 (arm64: 4.19), before BTF.
+var certain = Config{"CONFIG_BPF": "y", "CONFIG_BPF_SYSCALL": "y", "CONFIG_DEBUG_INFO_BTF": "y", "CONFIG_ARCH_HAS_SYSCALL_WRAPPER": "y"}
 
 // define returns the #define for an option as include/generated/autoconf.h has
 // it, and that of the option built as a module; nothing if it is off.

@@ -290,7 +290,7 @@ func (g *generator) constants(b *strings.Builder) {
 		}
 		config := g.req.Config
 		if config == nil {
-			if config = certain; config[name] == "" {
+			if config = certain; config[name] == "" && strings.Contains(g.req.Text, name) {
 				g.result.Unknown = append(g.result.Unknown, name)
 			}
 		}
