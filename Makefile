@@ -1,6 +1,6 @@
 # Everything a developer does with the project. "make help" lists it.
 
-.PHONY: help build test unit live vm lint bench demo clean
+.PHONY: help build test unit live vm corpus lint bench demo clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,10 @@ live: ## run the tests on this machine's kernel (root)
 
 vm: ## run the tests on Debian's kernel in a virtual machine
 	@scripts/test vm
+
+corpus: ## compare headers made from types with installed ones (root)
+	@BCCGO_TEST_CORPUS=all BCCGO_TEST_STAGE=live unshare --mount sh -c \
+		'mount -t tracefs t /sys/kernel/tracing && go test -count 1 -timeout 60m -run "TestCorpus|TestValues|TestForeign" ./bccgo/internal/headers/btftree'
 
 lint: ## gofmt, go vet, staticcheck and shellcheck
 	@scripts/lint

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/cilium/ebpf/btf"
+
+	"github.com/bccgo/bcc/bccgo/internal/source"
 )
 
 // All is every named struct and union of a kernel, written out.
@@ -111,4 +113,49 @@ func (h *Header) WithTypes(t *testing.T, k *Kernel, types string) *Header {
 	const others = "typedef unsigned long uintptr_t;\n#define PAGE_SIZE 4096\n"
 	constants := h.Text[:strings.Index(h.Text, "struct ")]
 	return &Header{Text: constants + forwardStructs() + types + helpers + others}
+}
+
+// Constant is a macro of the shim headers that stands for a number.
+type Constant struct {
+	Name string
+	// Value has "bccgo_" before each name.
+	Value string
+}
+
+// ShimConstants are the constants that consist of numbers, operators and other
+// constants alone, and do not depend on the kernel's version.
+func ShimConstants() []Constant {
+	var list []Constant
+	known := make(map[string]bool)
+	for again := true; again; {
+		again = false
+		for _, c := range loadShims().chunks {
+			name, value, ok := constant(c, known)
+			if ok && !known[name] {
+				known[name], again = true, true
+				list = append(list, Constant{name, value})
+			}
+		}
+	}
+	return list
+}
+
+// constant takes a chunk apart that is a single #define of known names.
+func constant(c chunk, known map[string]bool) (name, value string, ok bool) {
+	rest, ok := strings.CutPrefix(c.text, "#define ")
+	name, rest, _ = strings.Cut(rest, " ")
+	if !ok || strings.ContainsRune(name, '(') || rest == "" || strings.ContainsAny(rest, `",`) {
+		return "", "", false
+	}
+	var b strings.Builder
+	for _, t := range source.Tokenize(rest) {
+		if t.Kind == source.Ident {
+			if !known[t.Text] {
+				return "", "", false
+			}
+			b.WriteString("bccgo_")
+		}
+		b.WriteString(t.Text + " ")
+	}
+	return name, b.String(), true
 }

@@ -98,13 +98,20 @@ func members(t btf.Type) (list []btf.Member, size int64, union bool) {
 	return nil, 0, false
 }
 
+// packedAnyway are structs that the kernel's headers declare packed though their
+// layout is the natural one, which BTF does not tell: their members are read byte
+// by byte, as in a frame that begins anywhere.
+var packedAnyway = map[string]bool{
+	"ethhdr": true, "ipv6_opt_hdr": true, "ipv6_destopt_hao": true, "virtio_net_ctrl_mac": true,
+}
+
 // plan works out how to write a struct or union so that C gives it the layout
 // that BTF tells: by its nature where that fits, else packed.
 func (p *planner) plan(t btf.Type, depth int) (*plan, error) {
 	if done := p.plans[t]; done != nil {
 		return done, nil
 	}
-	for _, packed := range []bool{false, true} {
+	for _, packed := range []bool{packedAnyway[t.TypeName()], true} {
 		pl, err := p.try(t, packed, depth)
 		if err != nil {
 			return nil, err

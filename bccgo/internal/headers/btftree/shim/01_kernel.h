@@ -7,6 +7,7 @@
  */
 
 /* linux/kconfig.h: is a CONFIG_ name 1, or 1 with _MODULE behind it? */
+#ifndef IS_ENABLED
 #define __ARG_PLACEHOLDER_1 0,
 #define __take_second_arg(ignored, val, ...) val
 #define __is_defined(x) ___is_defined(x)
@@ -19,6 +20,7 @@
 #define IS_MODULE(option) __is_defined(option##_MODULE)
 #define IS_REACHABLE(option) IS_ENABLED(option)
 #define IS_ENABLED(option) __or(IS_BUILTIN(option), IS_MODULE(option))
+#endif
 
 /* linux/build_bug.h, linux/bug.h, linux/printk.h: nothing in a BPF program */
 #define static_assert(expr, ...) _Static_assert(expr, #expr)

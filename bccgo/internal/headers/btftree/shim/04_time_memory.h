@@ -206,6 +206,7 @@ static inline u64 cputime_to_nsecs(u64 cputime)
 #define MAX_ORDER 11
 #define MAX_ORDER_NR_PAGES (1 << (MAX_ORDER - 1))
 #endif
+#define MAX_NR_ZONES __MAX_NR_ZONES
 #define zone_idx(zone) ((zone) - (zone)->zone_pgdat->node_zones)
 
 static inline bool populated_zone(struct zone *zone)

@@ -4,7 +4,7 @@
  * linux/sched/signal.h, linux/pid.h, linux/cred.h, linux/uidgid.h,
  * linux/kdev_t.h, linux/fs.h, linux/dcache.h, linux/bio.h, linux/blk_types.h,
  * linux/blk-mq.h, linux/blkdev.h, linux/bvec.h, linux/cgroup.h, linux/device.h,
- * linux/nsproxy.h, linux/slab.h and linux/irq.h.
+ * linux/nsproxy.h, linux/slab.h, linux/scatterlist.h and asm/ptrace.h.
  */
 
 /* linux/kdev_t.h */
@@ -268,6 +268,7 @@ static inline struct timespec64 inode_get_ctime(const struct inode *inode)
 #endif
 
 /* linux/dcache.h */
+#define IS_ROOT(x) ((x) == (x)->d_parent)
 #define QSTR_INIT(n, l) { { { .len = l } }, .name = n }
 #define DNAME_INLINE_LEN sizeof(((struct dentry *)0)->d_iname)
 
@@ -357,8 +358,6 @@ static inline unsigned int d_count(const struct dentry *dentry)
 {
 	return dentry->d_lockref.count;
 }
-
-#define IS_ROOT(x) ((x) == (x)->d_parent)
 
 /* linux/blk_types.h: the bits are enumerators of the kernel */
 #define REQ_OP_BITS 8
@@ -677,3 +676,28 @@ static __always_inline int user_mode(struct pt_regs *regs)
 	return !!(regs->cs & 3);
 }
 #endif
+
+/* linux/scatterlist.h */
+#define SG_CHAIN 0x01UL
+#define SG_END 0x02UL
+#define SG_PAGE_LINK_MASK (SG_CHAIN | SG_END)
+
+static inline bool sg_is_chain(struct scatterlist *sg)
+{
+	return sg->page_link & SG_CHAIN;
+}
+
+static inline bool sg_is_last(struct scatterlist *sg)
+{
+	return sg->page_link & SG_END;
+}
+
+static inline struct scatterlist *sg_chain_ptr(struct scatterlist *sg)
+{
+	return (struct scatterlist *)(sg->page_link & ~SG_PAGE_LINK_MASK);
+}
+
+static inline struct page *sg_page(struct scatterlist *sg)
+{
+	return (struct page *)((sg)->page_link & ~SG_PAGE_LINK_MASK);
+}
