@@ -37,11 +37,10 @@ func (t *Target) types() string {
 	return typesFile
 }
 
-// isRunning tells whether the target is the running kernel, and not described by
-// files.
+// isRunning tells whether the target is the running kernel.
 func (t *Target) isRunning() bool {
 	u, err := probe.Running().Uname()
-	return err == nil && t.EventsDir == "" && t.Release == u.Release && t.Machine == u.Machine
+	return err == nil && t.Release == u.Release && t.Machine == u.Machine && (t.Version == "" || t.Version == u.Version)
 }
 
 // config reads the target's configuration, nil if it is not known.

@@ -97,7 +97,7 @@ func TestRunUntilInterrupted(t *testing.T) {
 	if !strings.HasPrefix(res.Stdout, want) || strings.Contains(res.Stdout, "unused") {
 		t.Errorf("got\n%swant\n%s", res.Stdout, want)
 	}
-	wantErr := `^bccgo: compiled \S+/watch.c for \S+ in \S+\n` +
+	wantErr := `^bccgo: compiled \S+/watch.c for \S+ with .*headers.* in \S+\n` +
 		`bccgo: attached tracepoint__syscalls__sys_enter_getpgid at tracepoint syscalls:sys_enter_getpgid\n$`
 	if !regexp.MustCompile(wantErr).MatchString(res.Stderr) {
 		t.Errorf("stderr:\n%s", res.Stderr)

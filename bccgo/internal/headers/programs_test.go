@@ -16,13 +16,13 @@ import (
 )
 
 // notRun are folders of examples that are no programs, and programs that do not
-// come as far as to compile in the machine: they need a processor's help, or a
-// module.
-var notRun = []string{"internal", "lbr", "kvm_hypercall"}
+// come as far as to compile in the machine: they need a processor's help, a module
+// or a disk.
+var notRun = []string{"internal", "lbr", "kvm_hypercall", "biolatpcts"}
 
 // arguments are those of the programs that need some.
 var arguments = map[string][]string{
-	"biolatpcts": {"vda"}, "stacksnoop": {"ksys_sync"}, "mallocstacks": {"-p", "1"},
+	"stacksnoop": {"ksys_sync"}, "mallocstacks": {"-p", "1"},
 	"strlen_snoop": {"-p", "1"}, "stack_buildid_example": {"-p", "1"}, "trace_perf_output": {"-p", "1"},
 }
 
@@ -68,8 +68,11 @@ func programNames(t *testing.T) []string {
 	return names
 }
 
-// tracing is what programs say when they have loaded everything.
-var tracing = regexp.MustCompile(`Ctrl-C|: tracing\n|Hit|Tracing`)
+// tracing is what programs say when they have loaded everything. Those that say
+// nothing get time for further texts after the last one that was compiled.
+var tracing = regexp.MustCompile(`Ctrl-C|: tracing\n`)
+
+const furtherTexts = 8 * time.Second
 
 // baked runs a program until it traces, or ends, and returns what it compiled.
 func baked(t *testing.T, name, choice string) map[string]*bundle.Bundle {
@@ -82,15 +85,22 @@ func baked(t *testing.T, name, choice string) map[string]*bundle.Bundle {
 	cmd := exec.Command(testenv.Tool(t, name), args...)
 	cmd.Env = append(os.Environ(), "BCCGO_HEADERS="+choice, "BCCGO_BAKE="+dir, "BCCGO_CACHE=off")
 	p := testenv.StartCmd(t, cmd)
-	for end := time.Now().Add(time.Minute); time.Now().Before(end) && !tracing.MatchString(p.Stderr()+p.Stdout()); {
-		if _, err := os.Stat(filepath.Join("/proc", strconv.Itoa(p.Pid()), "exe")); err != nil {
+	var files []string
+	for last := time.Now(); ; time.Sleep(50 * time.Millisecond) {
+		now, err := filepath.Glob(filepath.Join(dir, "*.bundle"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(now) > len(files) {
+			files, last = now, time.Now()
+		}
+		waited, limit := time.Since(last), time.Minute
+		if len(files) > 0 {
+			limit = furtherTexts
+		}
+		if waited > limit || ended(p) || tracing.MatchString(p.Stderr()+p.Stdout()) {
 			break
 		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	files, err := filepath.Glob(filepath.Join(dir, "*.bundle"))
-	if err != nil {
-		t.Fatal(err)
 	}
 	found := make(map[string]*bundle.Bundle)
 	for _, file := range files {
@@ -106,6 +116,12 @@ func baked(t *testing.T, name, choice string) map[string]*bundle.Bundle {
 		t.Logf("%s said: %s", name, p.Stderr())
 	}
 	return found
+}
+
+// ended tells whether a process has ended, be it that nobody has waited for it.
+func ended(p *testenv.Proc) bool {
+	_, err := os.Readlink(filepath.Join("/proc", strconv.Itoa(p.Pid()), "exe"))
+	return err != nil
 }
 
 func compareFunctions(t *testing.T, types, files *bundle.Bundle) int {

@@ -87,9 +87,41 @@ func (g *generator) gather() {
 		var fresh []string
 		for _, text := range texts {
 			fresh = append(fresh, g.wanted.add(text)...)
+			fresh = append(fresh, pasted(text)...)
 		}
 		texts = g.choose(fresh)
 	}
+}
+
+// minPasted is the shortest begin of a name that others are looked for with: a
+// macro's parameter stands before ## more often.
+const minPasted = 4
+
+// pasted are the names of the shims that a text may make of pieces: those that
+// begin with what stands before ##.
+func pasted(text string) []string {
+	var list []string
+	parts := strings.Split(text, "##")
+	for _, part := range parts[:len(parts)-1] {
+		begin := lastWord(part)
+		if len(begin) < minPasted {
+			continue
+		}
+		for name := range loadShims().byName {
+			if strings.HasPrefix(name, begin) {
+				list = append(list, name)
+			}
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// lastWord is the identifier at a text's end.
+func lastWord(text string) string {
+	text = strings.TrimRight(text, " \t")
+	start := strings.LastIndexFunc(text, func(c rune) bool { return identifier(string(c)) != nil && (c < '0' || c > '9') })
+	return text[start+1:]
 }
 
 // choose takes the chunks for names and returns their texts.

@@ -115,6 +115,15 @@ func TestConstants(t *testing.T) {
 	has(t, got, "#define CONFIG_BPF_SYSCALL 1\n")
 }
 
+// TestEnabled: the macros that ask for an option make names of pieces.
+func TestEnabled(t *testing.T) {
+	_, got := generate(t, small(t), &Request{Text: "#if IS_ENABLED(CONFIG_IPV6)\n#endif\n", Config: Config{"CONFIG_IPV6": "m"}})
+	has(t, got, "#define __ARG_PLACEHOLDER_1 0,\n", "#define CONFIG_IPV6_MODULE 1\n", "#define IS_ENABLED(")
+
+	_, got = generate(t, small(t), &Request{Text: "#define LEVEL(x) LOGLEVEL_NONE_##x\n#define S(x) SIGST##x\nint n = S(OP);\n"})
+	has(t, got, "#define SIGSTOP ")
+}
+
 // TestHelperNumbers: a kernel that has fewer functions for programs than libbcc
 // names gets the others' numbers.
 func TestHelperNumbers(t *testing.T) {

@@ -68,10 +68,15 @@ func readOwn(name string, dirs []string) (string, error) {
 		dirs = []string{"/"}
 	}
 	for _, dir := range dirs {
-		data, err := os.ReadFile(filepath.Join(dir, name))
-		if errors.Is(err, fs.ErrNotExist) {
+		file := filepath.Join(dir, name)
+		info, err := os.Stat(file)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
 			continue
+		case err == nil && !info.Mode().IsRegular():
+			return "\n", nil // the compiler's business: to read it may take forever
 		}
+		data, err := os.ReadFile(file)
 		// An empty header must not count as none.
 		return string(data) + "\n", err
 	}
