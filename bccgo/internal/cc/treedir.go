@@ -34,13 +34,32 @@ func newTreeDir() (*treeDir, error) {
 		return nil, fmt.Errorf("make a folder for headers: %w", err)
 	}
 	d := &treeDir{path: path}
-	if d.file, err = os.Open(path); err == nil {
+	if d.file, err = openOwn(path); err == nil {
 		err = unix.Flock(int(d.file.Fd()), unix.LOCK_SH)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("make a folder for headers: %w", err), d.close())
 	}
 	return d, nil
+}
+
+// openOwn opens a folder that this process just made. Whoever owns the folder
+// around it could have put another one in its place, to change the headers that
+// are compiled with.
+func openOwn(path string) (*os.File, error) {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	file := os.NewFile(uintptr(fd), path)
+	var stat unix.Stat_t
+	if err := unix.Fstat(fd, &stat); err != nil {
+		return nil, errors.Join(&os.PathError{Op: "stat", Path: path, Err: err}, file.Close())
+	}
+	if int(stat.Uid) != os.Geteuid() || stat.Mode&0o077 != 0 {
+		return nil, errors.Join(fmt.Errorf("%s is not the folder that was made there: it belongs to user %d and has the mode %#o; set TMPDIR to a folder of your own", path, stat.Uid, stat.Mode&0o777), file.Close())
+	}
+	return file, nil
 }
 
 func detachedDir() (*treeDir, error) {

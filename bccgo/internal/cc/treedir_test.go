@@ -1,6 +1,7 @@
 package cc
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -67,5 +68,47 @@ func TestTreeDirLeavesNothing(t *testing.T) {
 	}
 	if left, err := os.ReadDir(tmp); len(left) > 0 || err != nil {
 		t.Errorf("%v is left, %v", left, err)
+	}
+}
+
+// TestTreeDirIsOwn refuses a folder that somebody put in the place of the one
+// that was made.
+func TestTreeDirIsOwn(t *testing.T) {
+	tmp := t.TempDir()
+	own := filepath.Join(tmp, "own")
+	if err := os.Mkdir(own, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	file, err := openOwn(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file.Close()
+
+	open := filepath.Join(tmp, "open")
+	if err := errors.Join(os.Mkdir(open, 0o700), os.Chmod(open, 0o770)); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(tmp, "link")
+	if err := os.Symlink(own, link); err != nil {
+		t.Fatal(err)
+	}
+	plain := filepath.Join(tmp, "plain")
+	if err := os.WriteFile(plain, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refused := []string{open, link, plain}
+	if os.Geteuid() == 0 {
+		foreign := filepath.Join(tmp, "foreign")
+		if err := errors.Join(os.Mkdir(foreign, 0o700), os.Chown(foreign, 65534, 65534)); err != nil {
+			t.Fatal(err)
+		}
+		refused = append(refused, foreign)
+	}
+	for _, path := range refused {
+		if file, err := openOwn(path); err == nil {
+			t.Errorf("%s was taken", path)
+			file.Close()
+		}
 	}
 }
