@@ -26,6 +26,10 @@ type CachedProgram struct {
 	Source string `json:"source,omitempty"`
 	// Release is the kernel that it was compiled for.
 	Release string `json:"release,omitempty"`
+	// Headers is what it was compiled with, as Bundle.Headers has it, and
+	// TypesLack why not with those made from types, where these were tried.
+	Headers   string `json:"headers,omitempty"`
+	TypesLack string `json:"types_lack,omitempty"`
 	// Functions and Tables are the program's.
 	Functions []string `json:"functions,omitempty"`
 	Tables    []string `json:"tables,omitempty"`
@@ -91,6 +95,7 @@ func (c *Cache) describe(k cache.Key, p *CachedProgram) {
 		p.Err = &DamagedCacheError{Path: c.Dir() + "/" + p.Key, Reason: err.Error()}
 		return
 	}
+	p.Headers, p.TypesLack = b.Headers, b.TypesLack
 	p.Functions, p.Tables = b.FunctionNames(), b.MapNames()
 }
 

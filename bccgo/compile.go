@@ -103,9 +103,13 @@ func (p *prepared) compileOnce(ctx context.Context, c *cached, deadline time.Dur
 func (p *prepared) compile(ctx context.Context) (*cc.Result, error) {
 	r, err := p.compileWithTypes(ctx)
 	if p.plan.Choice != nil && (p.plan.Types == "" || mayBeHeaders(err)) {
+		refusal := err
 		r, err = p.compilePlanted(ctx, p.req)
 		if err == nil {
 			r.Bundle.Headers = p.plan.Choice.Path
+		}
+		if err == nil && refusal != nil {
+			r.Bundle.TypesLack = typesLack(refusal)
 		}
 	}
 	return r, p.explainExtern(p.explainTypes(p.explain(p.explainTree(err))))
@@ -193,6 +197,10 @@ func namesLog2(t source.Token) bool {
 // Headers says which kernel headers the bundle was compiled with: "btf" for
 // those made from the kernel's types, else their folder; "" if that is unknown.
 func (b *Bundle) Headers() string { return b.data.Headers }
+
+// TypesLack says why installed headers were taken and not those made from the
+// kernel's types, which were tried first; "" if these did or were not wanted.
+func (b *Bundle) TypesLack() string { return b.data.TypesLack }
 
 // Release is the kernel release the bundle was compiled for.
 func (b *Bundle) Release() string { return b.data.Target.Release }

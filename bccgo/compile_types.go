@@ -43,17 +43,26 @@ func (t *Target) isRunning() bool {
 	return err == nil && t.Release == u.Release && t.Machine == u.Machine && (t.Version == "" || t.Version == u.Version)
 }
 
+// configFile is the file with the target's configuration. An error that is
+// fs.ErrNotExist means that there is none.
+func (t *Target) configFile() (string, error) {
+	switch {
+	case t.Config != "":
+		return t.Config, nil
+	case t.isRunning():
+		return probe.Running().ConfigFile()
+	}
+	return "", fs.ErrNotExist
+}
+
 // config reads the target's configuration, nil if it is not known.
 func (t *Target) config() ([]byte, error) {
-	file := t.Config
-	if file == "" && t.isRunning() {
-		var err error
-		if file, err = probe.Running().ConfigFile(); errors.Is(err, fs.ErrNotExist) {
-			return nil, nil
-		}
-	}
-	if file == "" {
+	file, err := t.configFile()
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
+	}
+	if err != nil {
+		return nil, err
 	}
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -190,6 +199,21 @@ func mayBeHeaders(err error) bool {
 	var unsupported *cc.UnsupportedError
 	var tree *cc.TreeError
 	return errors.As(err, &refusal) || errors.As(err, &unsupported) || errors.As(err, &tree)
+}
+
+// typesLack says in a line why headers made from types did not do.
+func typesLack(err error) string {
+	text := err.Error()
+	if refusal := new(cc.TextError); errors.As(err, &refusal) {
+		for line := range strings.Lines(refusal.Output) {
+			if _, message, ok := strings.Cut(line, "error: "); ok {
+				return strings.TrimSpace(message)
+			}
+		}
+		text = refusal.Output
+	}
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return line
 }
 
 // typesIdentity stands for the types and the configuration in the key of the

@@ -82,7 +82,11 @@ func headersText(b *bccgo.Bundle) string {
 	case "":
 		return "the kernel's headers"
 	}
-	return "the headers in " + b.Headers()
+	text := "the headers in " + b.Headers()
+	if lack := b.TypesLack(); lack != "" {
+		text += " (those made from the kernel's types did not do: " + lack + ")"
+	}
+	return text
 }
 
 // verbosef prints to standard error if asked to be verbose.

@@ -18,6 +18,8 @@ type Bundle struct {
 	Target Target `json:"target"`
 	// Headers says what it was compiled with: "btf", or the headers' folder.
 	Headers string `json:"headers,omitempty"`
+	// TypesLack says why it was not "btf", where that was tried first.
+	TypesLack string `json:"types_lack,omitempty"`
 	// License is the license string the kernel checks GPL-only helpers against.
 	License string `json:"license"`
 	// Functions are the BPF functions in the order of the text.

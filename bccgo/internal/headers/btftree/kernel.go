@@ -126,6 +126,20 @@ func (k *Kernel) takeModules(missing []string) error {
 	return nil
 }
 
+// Count returns the number of the kernel's types and of the modules' that were
+// added.
+func (k *Kernel) Count() (int, error) {
+	n := 0
+	for _, p := range k.parts {
+		count, err := p.raw.count()
+		if err != nil {
+			return 0, &BTFError{p.name, err}
+		}
+		n += int(count)
+	}
+	return n, nil
+}
+
 // mentions tells whether a module's types have something of that name.
 func mentions(data []byte, name string) bool {
 	r, err := openRaw(data, &rawBTF{})
