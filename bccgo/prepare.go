@@ -9,6 +9,7 @@ import (
 
 	"github.com/bccgo/bcc/bccgo/internal/cc"
 	"github.com/bccgo/bcc/bccgo/internal/headers"
+	"github.com/bccgo/bcc/bccgo/internal/probe"
 	"github.com/bccgo/bcc/bccgo/internal/secure"
 	"github.com/bccgo/bcc/bccgo/internal/source"
 )
@@ -52,7 +53,7 @@ func prepare(text string, o *Options, pos source.Position) (*prepared, error) {
 	exports, missing := findExports(externNames(p.scan), o)
 	p.missing = missing
 	p.req = &cc.Request{Cflags: cflags, Exports: exports, Target: target.bundleTarget(), Formats: formats, Debug: o.Debug.compiler(),
-		Settings: settings(), Library: secure.Getenv("LIBBCC_SO_PATH")}
+		Settings: settings(target.Machine), Library: secure.Getenv("LIBBCC_SO_PATH")}
 	p.target = target
 	p.plan, err = target.headers(o.Headers)
 	if err != nil {
@@ -73,15 +74,35 @@ func (p *prepared) nameHeaders(c *headers.Choice) {
 	}
 }
 
-// settings are the environment variables that libbcc heeds.
-func settings() []string {
+// settings are the environment variables that libbcc heeds. For another machine
+// than this one it has to be told the architecture.
+func settings(machine string) []string {
 	var list []string
 	for _, name := range cc.SettingNames {
-		if value := os.Getenv(name); value != "" {
+		value := os.Getenv(name)
+		if name == "ARCH" && value == "" {
+			value = foreignArch(machine)
+		}
+		if value != "" {
 			list = append(list, name+"="+value)
 		}
 	}
 	return list
+}
+
+// machineArch has the kernel's names for architectures by what uname -m prints.
+var machineArch = map[string]string{
+	"x86_64": "x86", "aarch64": "arm64", "s390x": "s390x", "ppc64le": "powerpc", "ppc64": "powerpc",
+	"mips64": "mips", "riscv64": "riscv64", "loongarch64": "loongarch",
+}
+
+// foreignArch is the architecture of a machine, "" for this one.
+func foreignArch(machine string) string {
+	u, err := probe.Running().Uname()
+	if err != nil || u.Machine == machine {
+		return ""
+	}
+	return machineArch[machine]
 }
 
 // locate maps the text's lines to the Go file they stand in, or else to a name
