@@ -44,7 +44,7 @@ type Header struct {
 // Generate makes the header. Errors are *BTFError, or tell which type cannot be
 // written.
 func Generate(k *Kernel, r *Request) (*Header, error) {
-	g := &generator{kernel: k, req: r, own: definedBy(r.Text), wanted: newNames(), chunks: make(map[int]bool)}
+	g := &generator{kernel: k, req: r, own: definedBy(r.Text), declared: declaredBy(r.Text), wanted: newNames(), chunks: make(map[int]bool)}
 	g.gather()
 	if err := g.modules(); err != nil {
 		return nil, err
@@ -65,8 +65,10 @@ type generator struct {
 	kernel *Kernel
 	req    *Request
 	own    *defined
-	wanted *names
-	chunks map[int]bool
+	// declared are the text's own members and variables.
+	declared map[string]bool
+	wanted   *names
+	chunks   map[int]bool
 	// helpers defines functions for programs that the kernel lacks.
 	helpers string
 	emit    *emitter
@@ -132,10 +134,12 @@ func (g *generator) choose(fresh []string) []string {
 			continue
 		}
 		for _, i := range loadShims().byName[name] {
-			if !g.chunks[i] {
-				g.chunks[i] = true
-				texts = append(texts, loadShims().chunks[i].text)
+			c := loadShims().chunks[i]
+			if g.chunks[i] || c.plain && g.declared[name] {
+				continue
 			}
+			g.chunks[i] = true
+			texts = append(texts, c.text)
 		}
 	}
 	return texts

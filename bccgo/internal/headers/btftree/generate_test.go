@@ -124,6 +124,22 @@ func TestEnabled(t *testing.T) {
 	has(t, got, "#define SIGSTOP ")
 }
 
+// TestDeclaredNames: a macro of the shims does not replace what the text declares
+// by the same name.
+func TestDeclaredNames(t *testing.T) {
+	_, got := generate(t, small(t), &Request{Text: "struct ev { u16 sk_family, x; struct file *sk_prot; char *sk_state; };"})
+	hasNot(t, got, "#define sk_family", "#define sk_prot", "#define sk_state")
+	_, got = generate(t, small(t), &Request{Text: "int f(struct file *f) { return f->sk_family * HZ; }"})
+	has(t, got, "#define sk_family", "#define HZ")
+
+	names := declaredBy("struct a { u32 pid; char comm[16]; int b : 3, c; struct x *next; u64 **deep; }; int f(struct y *arg) { u64 t = 1; return other; goto out; n * count; }")
+	for name, want := range map[string]bool{"pid": true, "comm": true, "b": true, "next": true, "deep": true, "arg": true, "t": true, "other": false, "out": false, "count": false} {
+		if names[name] != want {
+			t.Errorf("%s: declared %v", name, names[name])
+		}
+	}
+}
+
 // TestHelperNumbers: a kernel that has fewer functions for programs than libbcc
 // names gets the others' numbers.
 func TestHelperNumbers(t *testing.T) {

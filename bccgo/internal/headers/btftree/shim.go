@@ -26,6 +26,9 @@ type chunk struct {
 	names []string
 	// yields tells that an enumerator of the kernel's is taken in its place.
 	yields bool
+	// plain tells that it is a macro without parameters, which replaces its name
+	// wherever that stands.
+	plain bool
 }
 
 // yielding begins the names of the files whose chunks yield: flags inside the
@@ -81,7 +84,7 @@ func cutChunks(text string) []chunk {
 		block := strings.TrimRight(text[:n], "\n")
 		switch kind {
 		case macroBlock:
-			chunks = append(chunks, chunk{text: block, names: []string{macroName(block)}})
+			chunks = append(chunks, macroChunk(block))
 		case codeBlock:
 			chunks = append(chunks, chunk{text: block, names: chunkNames(source.Tokenize(block))})
 		}
@@ -139,14 +142,14 @@ func through(text string, last func(line string) bool) int {
 	return n
 }
 
-// macroName is the name that a #define defines.
-func macroName(define string) string {
+// macroChunk is the chunk of a #define.
+func macroChunk(define string) chunk {
 	name := strings.TrimLeft(strings.TrimPrefix(define, "#define"), " \t")
 	end := strings.IndexFunc(name, func(c rune) bool { return c != '_' && !unicode.IsLetter(c) && !unicode.IsDigit(c) })
-	if end >= 0 {
-		name = name[:end]
+	if end < 0 {
+		end = len(name)
 	}
-	return name
+	return chunk{text: define, names: []string{name[:end]}, plain: !strings.HasPrefix(name[end:], "(")}
 }
 
 // chunkNames are the macros, functions and types that the tokens define.
