@@ -81,6 +81,9 @@ func serve(in io.Reader) []byte {
 	if err != nil {
 		return failed(failInternal, err.Error())
 	}
+	if req.Tree != nil {
+		files = append(files, req.Tree.taken...)
+	}
 	reply, err := (&Result{Bundle: b, Files: files}).marshal()
 	if err != nil {
 		return failed(failInternal, err.Error())

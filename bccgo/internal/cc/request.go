@@ -56,7 +56,8 @@ const (
 // Result is what a compile gives.
 type Result struct {
 	Bundle *bundle.Bundle
-	// Files are the headers that were read, and libbcc's libraries.
+	// Files are the headers that were read, the types of modules, and libbcc's
+	// libraries.
 	Files []string
 }
 

@@ -106,7 +106,9 @@ func TestSpoolVersionGrows(t *testing.T) {
 		typ := reflect.TypeOf(v)
 		var fields []string
 		for i := range typ.NumField() {
-			fields = append(fields, typ.Field(i).Name)
+			if f := typ.Field(i); f.IsExported() {
+				fields = append(fields, f.Name)
+			}
 		}
 		form = append(form, typ.Name()+"("+strings.Join(fields, " ")+")")
 	}

@@ -2,8 +2,10 @@ package cc
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/bccgo/bcc/bccgo/internal/headers/btftree"
 )
@@ -25,6 +27,8 @@ type Tree struct {
 	Texts []string `json:"texts,omitempty"`
 	// More are further names to provide.
 	More []string `json:"more,omitempty"`
+
+	taken []string // the files of Modules that the headers were made from
 }
 
 // TreeError means that no headers could be made from a kernel's types.
@@ -51,14 +55,19 @@ func makeTree(req *Request, dir string) error {
 			return err
 		}
 	}
-	for _, format := range req.Formats {
-		r.Formats = append(r.Formats, format)
+	for _, name := range slices.Sorted(maps.Keys(req.Formats)) {
+		r.Formats = append(r.Formats, req.Formats[name])
 	}
 	header, err := btftree.Generate(kernel, r)
 	if err != nil {
 		return err
 	}
 	warnGuesses(header)
+	for _, file := range req.Tree.Modules {
+		if slices.Contains(kernel.Modules(), filepath.Base(file)) {
+			req.Tree.taken = append(req.Tree.taken, file)
+		}
+	}
 	return btftree.Write(dir, header, req.Tree.Includes)
 }
 

@@ -103,6 +103,15 @@ func (k *Kernel) OfferModule(name string, read func() ([]byte, error)) {
 	k.offered = append(k.offered, offer{name, read})
 }
 
+// Modules are the names of the modules whose types were taken in.
+func (k *Kernel) Modules() []string {
+	var names []string
+	for _, p := range k.parts[1:] {
+		names = append(names, p.name)
+	}
+	return names
+}
+
 // takeModules adds the offered modules that have one of the missing names.
 func (k *Kernel) takeModules(missing []string) error {
 	if len(missing) == 0 {
