@@ -90,12 +90,18 @@ func (e *CompileError) Unwrap() error { return e.Err }
 type VerifierError struct {
 	// Function is the C name.
 	Function string
-	// File and Line are the C line the verifier stopped at, if known.
+	// File and Line are the C line the verifier stopped at, Text what stands
+	// there, if known.
 	File string
 	Line int
-	// Reason is the verifier's last message, Log all of it.
+	Text string
+	// Reason is the verifier's message, Log all of it.
 	Reason string
 	Log    []string
+	// Kind is the sort of refusal in a word or two, Plain says in plain words what
+	// is wrong, and Cure what to do. They are empty for messages that nobody here
+	// has seen yet.
+	Kind, Plain, Cure string
 	// Err is the cause.
 	Err error
 }
@@ -105,7 +111,27 @@ func (e *VerifierError) Error() string {
 	if e.Line > 0 {
 		pos = fmt.Sprintf("%s:%d: ", e.File, e.Line)
 	}
-	return fmt.Sprintf("%sverify function %s: %s", pos, e.Function, e.Reason)
+	text := fmt.Sprintf("%sverify function %s: %s", pos, e.Function, e.Reason)
+	for _, line := range e.Notes() {
+		text += "\n\t" + line
+	}
+	return text
+}
+
+// Notes are the C line, the explanation and the cure, a line each; none where
+// nothing is known.
+func (e *VerifierError) Notes() []string {
+	var notes []string
+	if e.Text != "" {
+		notes = append(notes, e.Text)
+	}
+	if e.Plain != "" {
+		notes = append(notes, "that is: "+e.Plain)
+	}
+	if e.Cure != "" {
+		notes = append(notes, "to fix: "+e.Cure)
+	}
+	return notes
 }
 
 // Format prints the verifier's whole log below the message for %+v.

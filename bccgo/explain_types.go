@@ -42,9 +42,12 @@ type typesExplainer struct {
 }
 
 func (e *typesExplainer) add(d Diagnostic) {
+	if pointsIntoTree(d) {
+		return
+	}
 	e.list = append(e.list, d)
 	name := missingIn(d)
-	if name == "" || e.seen[name] || len(e.seen) == maxTypesNotes {
+	if name == "" || e.seen[name] || len(e.seen) == maxTypesNotes || e.lacksMember(d, name) {
 		return
 	}
 	e.seen[name] = true
@@ -55,6 +58,18 @@ func (e *typesExplainer) add(d Diagnostic) {
 		d.Message, e.headers = e.headers, ""
 		e.list = append(e.list, d)
 	}
+}
+
+// pointsIntoTree tells a note that shows a place in the headers that were made,
+// which are gone.
+func pointsIntoTree(d Diagnostic) bool {
+	return d.Severity == "note" && strings.HasSuffix(d.File, "include/linux/kconfig.h") && !strings.Contains(d.Message, "expanded from macro")
+}
+
+// lacksMember tells a message about a member of a struct that is there: the
+// compiler names what comes near by itself.
+func (e *typesExplainer) lacksMember(d Diagnostic, name string) bool {
+	return strings.HasPrefix(d.Message, "no member named") && e.kernel.Has(name[strings.LastIndexByte(name, ' ')+1:])
 }
 
 // readTypes reads the target's types; nil where they cannot be read, as an

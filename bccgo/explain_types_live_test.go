@@ -50,6 +50,26 @@ int f(void *ctx)
 	}
 }
 
+// TestTypesMisspelledMember: the compiler's own words are enough, and nothing
+// points to a file that is gone.
+func TestTypesMisspelledMember(t *testing.T) {
+	_, err := Compile(`#include <linux/sched.h>
+int f(void *ctx)
+{
+	struct task_struct *t = (void *)bpf_get_current_task();
+	return t->real_parnet->tgid;
+}`, withoutFiles(t))
+	var refusal *CompileError
+	if !errors.As(err, &refusal) {
+		t.Fatalf("got %v", err)
+	}
+	text := refusal.Error()
+	if !strings.Contains(text, "t.c:5:12: error: no member named 'real_parnet' in 'struct task_struct'; did you mean 'real_parent'?") ||
+		strings.Contains(text, "kconfig.h") || strings.Contains(text, "nearest names") {
+		t.Errorf("got %s", text)
+	}
+}
+
 // TestTypesPastedNames: a name that a text makes of pieces is found by the
 // compiler's message.
 func TestTypesPastedNames(t *testing.T) {

@@ -506,6 +506,14 @@ TRACEPOINT_PROBE(syscalls, sys_enter_getppid)
 	if !strings.Contains(refused.Reason, "map_value_or_null") && !strings.Contains(refused.Reason, "invalid mem access") {
 		t.Errorf("reason %q", refused.Reason)
 	}
+	for _, part := range []string{"\n\t*n += 1;\n", "that is: a pointer is used that may be NULL", "to fix: check it first"} {
+		if !strings.Contains(refused.Error(), part) {
+			t.Errorf("no %q in %v", part, refused)
+		}
+	}
+	if lines := strings.Count(refused.Error(), "\n") + 1; lines > 8 {
+		t.Errorf("%d lines", lines)
+	}
 	if log := fmt.Sprintf("%+v", refused); !strings.Contains(log, "*n += 1;") {
 		t.Errorf("the log does not quote the C text:\n%s", log)
 	}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/bccgo/bcc/bccgo/internal/bundle"
+	"github.com/bccgo/bcc/bccgo/internal/verifier"
 )
 
 // ProgType is the kernel's type of a function (enum bpf_prog_type).
@@ -96,9 +97,6 @@ func (m *Module) program(name string, typ ProgType) (*ebpf.Program, error) {
 
 // programAs is program with more than the type.
 func (m *Module) programAs(name string, as loadAs) (*ebpf.Program, error) {
-	if m == nil {
-		return nil, fmt.Errorf("load function %s: %w", name, errNoModule)
-	}
 	if m == nil {
 		return nil, fmt.Errorf("load function %s: %w", name, errNoModule)
 	}
@@ -229,8 +227,11 @@ func verifierOrLockdown(f *bundle.Function, v *ebpf.VerifierError) error {
 
 func verifierError(f *bundle.Function, v *ebpf.VerifierError) *VerifierError {
 	e := &VerifierError{Function: f.Name, Log: v.Log, Err: v, Reason: verifierReason(v.Log)}
+	if x := verifier.Explain(v.Log); x.Kind != "" {
+		e.Kind, e.Reason, e.Plain, e.Cure = string(x.Kind), x.Reason, x.Plain, x.Cure
+	}
 	if l, ok := lineOf(f, lastInstruction(v.Log)); ok {
-		e.File, e.Line = l.File, int(l.Line)
+		e.File, e.Line, e.Text = l.File, int(l.Line), strings.TrimSpace(l.Text)
 	}
 	return e
 }

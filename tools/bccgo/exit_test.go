@@ -30,6 +30,8 @@ func TestExitStatusAndReport(t *testing.T) {
 		{"compile without positions", &bccgo.CompileError{Output: "it broke\n"}, false, 1, "bccgo: compile: it broke\n"},
 		{"verifier", verifier, false, 1, "a.c:9: error: the verifier refuses f: R0 invalid\n"},
 		{"verifier with log", verifier, true, 1, "a.c:9: error: the verifier refuses f: R0 invalid\n0: (b7) r0 = 1\nR0 invalid\n"},
+		{"verifier with a cure", &bccgo.VerifierError{Function: "f", File: "a.c", Line: 9, Text: "*v = 1;", Reason: "R0 invalid", Plain: "it may be NULL", Cure: "check it"}, false, 1,
+			"a.c:9: error: the verifier refuses f: R0 invalid\n\t*v = 1;\n\tthat is: it may be NULL\n\tto fix: check it\n"},
 		{"verifier without place", &bccgo.VerifierError{Function: "f", Reason: "too big"}, false, 1,
 			"bccgo: error: the verifier refuses f: too big\n"},
 		{"joined", errors.Join(verifier, compile), false, 1,

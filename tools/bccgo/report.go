@@ -56,6 +56,9 @@ func printVerifier(w io.Writer, e *bccgo.VerifierError, verbose bool) {
 		place = fmt.Sprintf("%s:%d", e.File, e.Line)
 	}
 	fmt.Fprintf(w, "%s: error: the verifier refuses %s: %s\n", place, e.Function, e.Reason)
+	for _, line := range e.Notes() {
+		fmt.Fprintln(w, "\t"+line)
+	}
 	if verbose {
 		fmt.Fprintln(w, strings.Join(e.Log, "\n"))
 	}
