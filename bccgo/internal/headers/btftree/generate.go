@@ -84,6 +84,10 @@ func (g *generator) gather() {
 	texts = append(texts, g.req.More...)
 	for _, flag := range g.req.Cflags {
 		texts = append(texts, strings.TrimPrefix(flag, "-D"))
+		// A text may have struct NAME, with -DNAME=tag.
+		if _, value, _ := strings.Cut(flag, "="); identifier(value) == nil {
+			g.wanted.tags[value] = true
+		}
 	}
 	for len(texts) > 0 {
 		var fresh []string

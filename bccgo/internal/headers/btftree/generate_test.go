@@ -76,6 +76,9 @@ func TestPruning(t *testing.T) {
 	_, text = generate(t, k, &Request{Text: "int f(void *p) { return 0; }", More: []string{"struct inode"}})
 	has(t, text, "struct inode {")
 
+	_, text = generate(t, k, &Request{Text: "int f(struct CONTEXT *p) { return 0; }", Cflags: []string{"-DCONTEXT=inode"}})
+	has(t, text, "struct inode {")
+
 	_, text = generate(t, k, &Request{Text: "int f(void *p) { return 0; }", Formats: []string{"\tfield:enum narrow x;\toffset:8;"}})
 	has(t, text, "enum narrow {")
 }
