@@ -23,7 +23,7 @@ func withSpooledTypes(dir string, req *Request) (*Request, error) {
 	tree := *req.Tree
 	name, err := spooledTypes(dir, tree.BTF)
 	if err != nil {
-		return nil, fmt.Errorf("hand the kernel's types to the compiler at %s: %w", dir, err)
+		return nil, &TreeError{Reason: fmt.Sprintf("hand them to the compiler at %s: %v", dir, err)}
 	}
 	tree.BTF, tree.Modules = name, nil
 	out := *req
