@@ -87,7 +87,8 @@ func run(ctx context.Context) error {
 	}
 	defer m.Close()
 
-	calls := bccgo.Stream[call](m, "calls", nil)
+	// Calls on two CPUs come in the order of the CPUs otherwise.
+	calls := bccgo.Stream[call](m, "calls", &bccgo.StreamOptions{OrderBy: "left"})
 	if err := calls.Err(); err != nil {
 		return err
 	}
