@@ -94,6 +94,7 @@ func (p *prepared) compileOnce(ctx context.Context, c *cached, deadline time.Dur
 	}
 	p.fillLines(r.Bundle)
 	p.nameMacros(r.Bundle)
+	r.Bundle.Warnings = p.warnings(r.Bundle)
 	c.put(r.Bundle, p.where().Position(1, 1).File, r.Files, begun)
 	return r.Bundle, nil
 }
@@ -119,9 +120,10 @@ func (p *prepared) compile(ctx context.Context) (*cc.Result, error) {
 // layouts to light; should that text fail, the text as written is compiled, both
 // to survive a planting that does not fit and so that messages never speak of it.
 func (p *prepared) compilePlanted(ctx context.Context, req *cc.Request) (*cc.Result, error) {
-	planted := source.ShadowEvents(p.text)
-	r, err := p.compileText(ctx, req, planted.Text)
-	if refusal := new(cc.TextError); len(planted.Events) > 0 && errors.As(err, &refusal) {
+	p.planted = source.ShadowEvents(p.text)
+	r, err := p.compileText(ctx, req, p.planted.Text)
+	if refusal := new(cc.TextError); len(p.planted.Events) > 0 && errors.As(err, &refusal) {
+		p.planted = new(source.Shadow)
 		r, err = p.compileText(ctx, req, p.text)
 	}
 	return r, err
@@ -207,6 +209,13 @@ func (b *Bundle) Release() string { return b.data.Target.Release }
 
 // Diagnostics is what the compiler printed, warnings as a rule.
 func (b *Bundle) Diagnostics() string { return b.data.Diagnostics }
+
+// Warnings are the warnings about the text, in the order of its lines: the
+// compiler's about the text and the files it includes from folders of its own
+// (-I, -iquote), and not those about kernel headers, which Diagnostics has.
+// Programs that are fine have none. They are stored with the bundle, so one that
+// comes out of the cache has them too. Nothing prints them by itself.
+func (b *Bundle) Warnings() []Diagnostic { return listWarnings(b.data) }
 
 // CacheStatus says what the cache did when the bundle was compiled.
 func (b *Bundle) CacheStatus() CacheStatus { return b.cache }

@@ -3,9 +3,11 @@ package bccgo
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -132,6 +134,64 @@ func TestWarningsAreKept(t *testing.T) {
 	}
 	if !strings.Contains(b.Diagnostics(), "f.c:3:8: warning:") {
 		t.Errorf("diagnostics %q", b.Diagnostics())
+	}
+	wantWarnings(t, b, "f.c:3:8: incompatible integer to pointer conversion initializing 'void *' with an expression of type 'int' [-Wint-conversion]")
+}
+
+// TestWarningsBehindEvents wants the place of a warning on a line whose text was
+// changed for the compile, and each but once.
+func TestWarningsBehindEvents(t *testing.T) {
+	foreignHeaders(t)
+	b, err := Compile(`
+BPF_PERF_OUTPUT(events);
+int f(void *ctx)
+{
+	int e = 1, *p; events.perf_submit(ctx, &e, sizeof(e)); p = 7; if (e = 3) return 1;
+	if (e = 4) return p == ctx;
+	return 0;
+}
+`, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := callLine(t, "int e = 1, *p;")
+	const paren = "using the result of an assignment as a condition without parentheses [-Wparentheses]"
+	wantWarnings(t, b,
+		fmt.Sprintf("compile_test.go:%d:59: incompatible integer to pointer conversion assigning to 'int *' from 'int' [-Wint-conversion]", line),
+		fmt.Sprintf("compile_test.go:%d:70: %s", line, paren),
+		fmt.Sprintf("compile_test.go:%d:8: %s", line+1, paren))
+	want := "        int e = 1, *p; events.perf_submit(ctx, &e, sizeof(e)); p = 7; if (e = 3) return 1;\n" + strings.Repeat(" ", 76) + "^"
+	if list := b.Warnings(); len(list) == 3 && list[1].Excerpt != want {
+		t.Errorf("got\n%s\nwant\n%s", list[1].Excerpt, want)
+	}
+}
+
+// callLine is the only line of this file that has the text.
+func callLine(t *testing.T, text string) int {
+	t.Helper()
+	data, err := os.ReadFile("compile_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, _, ok := strings.Cut(string(data), text)
+	if !ok {
+		t.Fatalf("no %q in this file", text)
+	}
+	return strings.Count(before, "\n") + 1
+}
+
+// wantWarnings expects these, as FILE:LINE:COL: MESSAGE.
+func wantWarnings(t *testing.T, b *Bundle, want ...string) {
+	t.Helper()
+	var got []string
+	for _, d := range b.Warnings() {
+		if d.Severity != "warning" {
+			t.Errorf("severity %q", d.Severity)
+		}
+		got = append(got, fmt.Sprintf("%s:%d:%d: %s", d.File, d.Line, d.Col, d.Message))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
 

@@ -198,6 +198,9 @@ func (m *Module) CacheStatus() CacheStatus {
 // asked for.
 func (m *Module) Diagnostics() string { return m.compiled().Diagnostics }
 
+// Warnings are those of the bundle that was loaded, see Bundle.Warnings.
+func (m *Module) Warnings() []Diagnostic { return listWarnings(m.compiled()) }
+
 // Functions lists the C functions in the order of the text.
 func (m *Module) Functions() []string { return m.compiled().FunctionNames() }
 

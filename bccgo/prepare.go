@@ -25,6 +25,8 @@ type prepared struct {
 	named string          // Options.FileName
 	pos   source.Position // where the text was handed over
 	req   *cc.Request
+	// planted is the text that was compiled last.
+	planted *source.Shadow
 	// target is the kernel to compile for, plan with which headers.
 	target *Target
 	plan   *headers.Plan

@@ -69,9 +69,16 @@ func (con *console) compile(ctx context.Context, p *program, o *bccgo.Options) (
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprint(con.stderr, b.Diagnostics())
+	con.printWarnings(b.Warnings())
 	con.verbosef("compiled %s for %s with %s in %v\n", p.name, b.Release(), headersText(b), time.Since(start).Round(time.Millisecond))
 	return b, nil
+}
+
+// printWarnings prints warnings as compilers do.
+func (con *console) printWarnings(list []bccgo.Diagnostic) {
+	for _, d := range list {
+		fmt.Fprintln(con.stderr, d)
+	}
 }
 
 // headersText says which kernel headers a bundle was compiled with.

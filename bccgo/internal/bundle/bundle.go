@@ -37,6 +37,19 @@ type Bundle struct {
 	BTF []byte `json:"btf,omitempty"`
 	// Diagnostics is what the compiler printed: warnings, as a rule.
 	Diagnostics string `json:"diagnostics,omitempty"`
+	// Warnings are the warnings about the text itself, in the order of its lines.
+	Warnings []Warning `json:"warnings,omitempty"`
+}
+
+// Warning is something in the text that compiles and is likely wrong.
+type Warning struct {
+	// File, Line and Col say where; Col counts bytes from 1.
+	File string `json:"f"`
+	Line int    `json:"l"`
+	Col  int    `json:"c"`
+	// Message says what and what to do, Excerpt is the source and a caret below it.
+	Message string `json:"m"`
+	Excerpt string `json:"x,omitempty"`
 }
 
 // Target describes the kernel and machine a text is compiled for.

@@ -1,6 +1,9 @@
 package source
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Shadow is a text in which the calls that send events also describe them.
 type Shadow struct {
@@ -62,6 +65,11 @@ func (s *Shadow) Column(line, col int) int {
 		}
 	}
 	return col
+}
+
+// Changed tells whether a line has insertions.
+func (s *Shadow) Changed(line int) bool {
+	return slices.ContainsFunc(s.Insertions, func(ins Insertion) bool { return ins.Line == line })
 }
 
 // dataArgument is the position of the data among each method's arguments.

@@ -1,0 +1,113 @@
+package bccgo
+
+import (
+	"cmp"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/bccgo/bcc/bccgo/internal/bundle"
+	"github.com/bccgo/bcc/bccgo/internal/source"
+)
+
+// listWarnings turns stored warnings into messages.
+func listWarnings(b *bundle.Bundle) []Diagnostic {
+	if b == nil {
+		return nil
+	}
+	var list []Diagnostic
+	for _, w := range b.Warnings {
+		list = append(list, Diagnostic{File: w.File, Line: w.Line, Col: w.Col,
+			Severity: "warning", Message: w.Message, Excerpt: w.Excerpt})
+	}
+	return list
+}
+
+// warnings finds what there is to say about the text of a compiled bundle.
+func (p *prepared) warnings(b *bundle.Bundle) []bundle.Warning {
+	list := p.compilerWarnings(b.Diagnostics)
+	slices.SortStableFunc(list, func(a, b bundle.Warning) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
+	})
+	return list
+}
+
+// passEnd is what clang prints below the messages of each of its passes.
+var passEnd = lazyRegexp(`(?m)^\d+ warnings? generated\.$`)
+
+// compilerWarnings are the compiler's about the text and the files that it
+// includes from its own folders. libbcc makes several passes over the text, the
+// later ones over what the earlier ones rewrote: what these find again is left
+// out.
+func (p *prepared) compilerWarnings(output string) []bundle.Warning {
+	if !strings.Contains(output, "warning: ") {
+		return nil
+	}
+	type message struct {
+		file, text string
+		line       int
+	}
+	var list []bundle.Warning
+	earlier := make(map[message]bool)
+	names := p.fileNames(strings.Count(p.text, "\n") + 1)
+	for i, pass := range passEnd().Split(output, -1) {
+		var found []message
+		for _, d := range parseDiagnostics(pass) {
+			d.File = names.match(d.File)
+			m := message{d.File, d.Message, d.Line}
+			if d.Severity != "warning" || earlier[m] || !names[d.File] && !p.ownFile(d.File) || i > 0 && p.rewritten(d) {
+				continue
+			}
+			found = append(found, m)
+			list = append(list, p.unplanted(bundle.Warning{File: d.File, Line: d.Line, Col: d.Col, Message: d.Message, Excerpt: d.Excerpt}))
+		}
+		for _, m := range found {
+			earlier[m] = true
+		}
+	}
+	return list
+}
+
+// rewritten tells a message about a line that libbcc has changed, and so not
+// about what stands there.
+func (p *prepared) rewritten(d Diagnostic) bool {
+	line, ok := p.where().TextLine(d.File, d.Line)
+	if !ok {
+		return false
+	}
+	shown, _, _ := strings.Cut(d.Excerpt, "\n")
+	excerpt, _, _ := strings.Cut(source.Excerpt(p.planted.Text, line, 1), "\n")
+	return shown != excerpt
+}
+
+// ownFile tells a file of whoever wrote the text, one in a folder that the
+// compiler was told to look into, from kernel headers.
+func (p *prepared) ownFile(name string) bool {
+	for i, flag := range p.req.Cflags {
+		for _, option := range []string{"-I", "-iquote"} {
+			dir, ok := strings.CutPrefix(flag, option)
+			if ok && dir == "" && i+1 < len(p.req.Cflags) {
+				dir = p.req.Cflags[i+1]
+			}
+			if ok && dir != "" && strings.HasPrefix(name, filepath.Clean(dir)+"/") {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(p.scan.Includes, func(inc source.Include) bool { return inc.Quoted && inc.Name == name })
+}
+
+// unplanted corrects a message about a line into which a struct was planted.
+func (p *prepared) unplanted(w bundle.Warning) bundle.Warning {
+	line, ok := p.where().TextLine(w.File, w.Line)
+	if !ok || !p.planted.Changed(line) {
+		return w
+	}
+	return p.warningAt(line, p.planted.Column(line, w.Col), w.Message)
+}
+
+// warningAt is a warning about a place in the text.
+func (p *prepared) warningAt(line, col int, message string) bundle.Warning {
+	pos := p.where().Position(line, col)
+	return bundle.Warning{File: pos.File, Line: pos.Line, Col: pos.Col, Message: message, Excerpt: source.Excerpt(p.text, line, col)}
+}
