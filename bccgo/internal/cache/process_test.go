@@ -18,8 +18,8 @@ import (
 // writerEnv makes this test binary a process that stores entries until killed.
 const writerEnv = "BCCGO_TEST_CACHE_WRITER"
 
-// write stores entries without end, and says on standard output when the first
-// is there.
+// write stores entries without end. It says on standard output when the first is
+// there, and goes on from it when standard input ends.
 func write(dir string) error {
 	s, err := Open(dir, 1<<20)
 	if err != nil {
@@ -35,37 +35,62 @@ func write(dir string) error {
 			return err
 		}
 		unlock()
-		if i == 0 {
-			os.Stdout.Close()
+		if i > 0 {
+			continue
+		}
+		os.Stdout.Close()
+		if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
+			return err
 		}
 	}
 }
 
-// startWriter starts a process that stores entries in a folder. What it returns
-// ends, by io.EOF, when the first is stored.
-func startWriter(t *testing.T, dir string) (*exec.Cmd, *os.File) {
+// A writer is a process that stores entries in a folder.
+type writer struct {
+	*exec.Cmd
+	// stored ends, by io.EOF, when the first entry is stored.
+	stored *os.File
+	// proceed lets the process go on from its first entry by being closed.
+	proceed io.Closer
+}
+
+func startWriter(t *testing.T, dir string) *writer {
 	t.Helper()
 	stored, out, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer out.Close()
-	cmd := exec.Command("/proc/self/exe")
-	cmd.Env = append(os.Environ(), writerEnv+"="+dir)
-	cmd.Stdout = out
-	if err := cmd.Start(); err != nil {
+	w := &writer{Cmd: exec.Command("/proc/self/exe"), stored: stored}
+	w.Env = append(os.Environ(), writerEnv+"="+dir)
+	w.Stdout = out
+	if w.proceed, err = w.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}
-	return cmd, stored
+	if err := w.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return w
 }
 
-// wantStored waits for a writer's first entry.
-func wantStored(t *testing.T, s *Store, stored *os.File) {
+// close ends the process if it still runs.
+func (w *writer) close() {
+	w.stored.Close()
+	if w.ProcessState == nil {
+		w.Process.Kill()
+		w.Wait()
+	}
+}
+
+// wantStored waits for the first entry, and lets the process go on when others
+// see it: one that went on by itself could have replaced all that are listed
+// before they are looked at.
+func (w *writer) wantStored(t *testing.T, s *Store) {
 	t.Helper()
-	if err := stored.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+	if err := w.stored.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := stored.Read(make([]byte, 1)); err != io.EOF {
+	if _, err := w.stored.Read(make([]byte, 1)); err != io.EOF {
 		t.Fatalf("wait for the writer's first entry: %v", err)
 	}
 	if list, err := s.List(); err != nil || len(list) == 0 {
@@ -93,23 +118,20 @@ func TestKilledWritersLeaveNothing(t *testing.T) {
 // soon after its first entry.
 func killWriter(t *testing.T, s *Store, afterFirst bool) {
 	t.Helper()
-	cmd, stored := startWriter(t, s.Path())
-	defer stored.Close()
-	defer func() {
-		if cmd.ProcessState == nil {
-			cmd.Process.Kill()
-			cmd.Wait()
-		}
-	}()
+	w := startWriter(t, s.Path())
+	defer w.close()
 	if afterFirst {
-		wantStored(t, s, stored)
+		w.wantStored(t, s)
+	}
+	if err := w.proceed.Close(); err != nil {
+		t.Fatal(err)
 	}
 	time.Sleep(time.Duration(rand.IntN(30)) * time.Millisecond)
-	if err := cmd.Process.Kill(); err != nil {
+	if err := w.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	var exit *exec.ExitError
-	if err := cmd.Wait(); !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+	if err := w.Wait(); !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
 		t.Fatalf("the writer ended by itself: %v", err)
 	}
 }
