@@ -8,6 +8,7 @@ import (
 	"github.com/bccgo/bcc/bccgo/internal/cc"
 	"github.com/bccgo/bcc/bccgo/internal/headers"
 	"github.com/bccgo/bcc/bccgo/internal/headers/btftree"
+	"github.com/bccgo/bcc/bccgo/internal/rootfs"
 )
 
 // maxTypesNotes bounds how many missing names are explained.
@@ -69,7 +70,7 @@ func pointsIntoTree(d Diagnostic) bool {
 // lacksMember tells a message about a member of a struct that is there: the
 // compiler names what comes near by itself.
 func (e *typesExplainer) lacksMember(d Diagnostic, name string) bool {
-	return strings.HasPrefix(d.Message, "no member named") && e.kernel.Has(name[strings.LastIndexByte(name, ' ')+1:])
+	return strings.HasPrefix(d.Message, "no member named") && e.kernel.Has(untagged(name))
 }
 
 // readTypes reads the target's types; nil where they cannot be read, as an
@@ -96,9 +97,12 @@ func missingIn(d Diagnostic) string {
 	return m[1]
 }
 
+// untagged is a type's name without struct, union or enum.
+func untagged(name string) string { return name[strings.LastIndexByte(name, ' ')+1:] }
+
 // missingText says that a name is not known, and which ones come near.
 func missingText(kernel *btftree.Kernel, name string) string {
-	word := name[strings.LastIndexByte(name, ' ')+1:]
+	word := untagged(name)
 	text := "this kernel's types (BTF) have no " + name
 	if kernel.Has(word) {
 		text = "this kernel's types (BTF) have " + word + ", but not as it is used here"
@@ -118,11 +122,15 @@ func (p *prepared) headersNote() string {
 		text += "what stands in for these may lack this one"
 	}
 	text += ": define it in the text"
-	var none *headers.HeadersError
-	if errors.As(p.plan.Missing, &none) {
-		text += ", or " + strings.Join(none.Fix, ", or ")
+	if p.plan.Lacking {
+		text += ", or " + strings.Join(p.missingHeaders().Fix, ", or ")
 	}
 	return text
+}
+
+// missingHeaders says why there are no headers in files.
+func (p *prepared) missingHeaders() *HeadersError {
+	return headers.Missing(rootfs.Live, p.target.Release)
 }
 
 func (p *prepared) unknownHeaders() []string {
@@ -140,9 +148,8 @@ func (p *prepared) explainTree(err error) error {
 		return err
 	}
 	fix := []string{"install the kernel's headers and choose kernel in place of auto or btf (Options.Headers, BCCGO_HEADERS)"}
-	var none *headers.HeadersError
-	if errors.As(p.plan.Missing, &none) {
-		fix = none.Fix
+	if p.plan.Lacking {
+		fix = p.missingHeaders().Fix
 	}
 	return &HeadersError{Release: p.target.Release, Tried: []string{p.plan.Types + ": " + tree.Reason}, Fix: fix, Err: err}
 }

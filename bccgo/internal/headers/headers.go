@@ -71,27 +71,41 @@ func (e *HeadersError) Error() string {
 // is a complete tree or a directory like /lib/modules/RELEASE, and no other
 // place is tried: what the user asked for is never replaced. Without it the
 // installed headers of the release are used, in one tree or in Debian's and
-// SUSE's two halves, else a tree in /usr/src, else the kernel's own archive. Paths are as they are inside root.
+// SUSE's two halves, else a tree in /usr/src, else the kernel's own archive.
+// Paths are as they are inside root.
 // Every failure is a *HeadersError.
 func Choose(root rootfs.FS, release, explicit string) (*Choice, error) {
 	if explicit != "" {
 		return chooseExplicit(root, release, explicit)
 	}
-	dir := filepath.Join(modulesDir, release)
-	choice, problem := layout(root, dir)
-	if choice != nil {
-		return choice, nil
-	}
-	if found := inSources(root, release); found != nil {
+	if found := find(root, release); found != nil {
 		return found, nil
 	}
-	archived := archiveProblem(root)
-	if archived == "" {
-		return &Choice{Kind: Kheaders, Path: Archive, Release: runningRelease(root)}, nil
+	return nil, Missing(root, release)
+}
+
+// find looks for headers of a release; nil if there are none.
+func find(root rootfs.FS, release string) *Choice {
+	if choice, _ := layout(root, filepath.Join(modulesDir, release)); choice != nil {
+		return choice
 	}
-	return nil, &HeadersError{
+	if choice := inSources(root, release); choice != nil {
+		return choice
+	}
+	if archiveProblem(root) == "" {
+		return &Choice{Kind: Kheaders, Path: Archive, Release: runningRelease(root)}
+	}
+	return nil
+}
+
+// Missing says why there are no headers of a release, and what helps. It reads
+// more of the system than a search does.
+func Missing(root rootfs.FS, release string) *HeadersError {
+	dir := filepath.Join(modulesDir, release)
+	_, problem := layout(root, dir)
+	return &HeadersError{
 		Release: release,
-		Tried:   []string{dir + ": " + problem, Archive + ": " + archived},
+		Tried:   []string{dir + ": " + problem, Archive + ": " + archiveProblem(root)},
 		Fix:     fixes(root, release),
 	}
 }

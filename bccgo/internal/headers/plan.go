@@ -1,8 +1,6 @@
 package headers
 
 import (
-	"errors"
-
 	"github.com/bccgo/bcc/bccgo/internal/rootfs"
 )
 
@@ -24,9 +22,8 @@ type Plan struct {
 	Types string
 	// Choice are the headers in files, nil if there are none or none are wanted.
 	Choice *Choice
-	// Missing says why there are no headers in files, though they were looked
-	// for.
-	Missing error
+	// Lacking tells that headers in files were looked for in vain; see Missing.
+	Lacking bool
 }
 
 // MakePlan decides for a kernel release. explicit is one of the words above or a
@@ -43,11 +40,11 @@ func MakePlan(root rootfs.FS, release, explicit, types string) (*Plan, error) {
 		choice, err := Choose(root, release, "")
 		return &Plan{Choice: choice}, err
 	case Auto, "":
-		choice, err := Choose(root, release, "")
-		if err != nil && types == "" {
-			return nil, alsoNoTypes(err)
+		choice := find(root, release)
+		if choice == nil && types == "" {
+			return nil, alsoNoTypes(Missing(root, release))
 		}
-		return &Plan{Types: types, Choice: choice, Missing: err}, nil
+		return &Plan{Types: types, Choice: choice, Lacking: choice == nil}, nil
 	}
 	choice, err := Choose(root, release, explicit)
 	return &Plan{Choice: choice}, err
@@ -64,10 +61,7 @@ func noTypes(release string) error {
 }
 
 // alsoNoTypes adds to an error that the kernel's types would have done as well.
-func alsoNoTypes(err error) error {
-	var e *HeadersError
-	if errors.As(err, &e) {
-		e.Tried = append(e.Tried, "the kernel's types (BTF): "+whyNoTypes)
-	}
-	return err
+func alsoNoTypes(e *HeadersError) error {
+	e.Tried = append(e.Tried, "the kernel's types (BTF): "+whyNoTypes)
+	return e
 }

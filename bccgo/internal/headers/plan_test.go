@@ -48,8 +48,8 @@ func TestPlan(t *testing.T) {
 			if p.Choice != nil {
 				path = p.Choice.Path
 			}
-			if (p.Types != "") != tt.wantTypes || path != tt.wantPath || (p.Missing != nil) != (tt.files == nil) {
-				t.Errorf("got types %q, files %q, missing %v", p.Types, path, p.Missing)
+			if (p.Types != "") != tt.wantTypes || path != tt.wantPath || p.Lacking != (tt.files == nil) {
+				t.Errorf("got types %q, files %q, lacking %v", p.Types, path, p.Lacking)
 			}
 		})
 	}

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"fmt"
 	"io"
@@ -56,32 +57,55 @@ func (k *Kernel) ConfigFile() (string, error) {
 }
 
 func (k *Kernel) readConfigFile(path string) (map[string]string, error) {
-	file, err := k.root.Open(path)
+	data, err := k.root.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
-	if !strings.HasSuffix(path, ".gz") {
-		return parseConfig(file)
+	if strings.HasSuffix(path, ".gz") && !gzipped(data) {
+		return nil, fmt.Errorf("%s: %w", path, gzip.ErrHeader)
 	}
-	plain, err := gzip.NewReader(file)
+	options, err := ParseConfig(data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return parseConfig(plain)
+	for name, value := range options {
+		options[name] = strings.Trim(value, `"`)
+	}
+	return options, nil
 }
 
-func parseConfig(r io.Reader) (map[string]string, error) {
+// maxConfig and maxConfigLine are far more than a configuration has.
+const (
+	maxConfig     = 16 << 20
+	maxConfigLine = 1 << 20
+)
+
+// ParseConfig reads a kernel's configuration, plain or gzipped, as its build
+// wrote it: options by name, CONFIG_ included, with y, m, a number or a quoted
+// string.
+func ParseConfig(data []byte) (map[string]string, error) {
+	var r io.Reader = bytes.NewReader(data)
+	if gzipped(data) {
+		plain, err := gzip.NewReader(r)
+		if err != nil {
+			return nil, err
+		}
+		r = io.LimitReader(plain, maxConfig)
+	}
 	options := make(map[string]string)
 	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, maxConfigLine)
 	for lines.Scan() {
 		name, value, ok := strings.Cut(lines.Text(), "=")
 		if ok && strings.HasPrefix(name, "CONFIG_") {
-			options[name] = strings.Trim(value, `"`)
+			options[name] = value
 		}
 	}
 	return options, lines.Err()
 }
+
+// gzipped tells by the magic number of gzip.
+func gzipped(data []byte) bool { return bytes.HasPrefix(data, []byte("\x1f\x8b")) }
 
 // unset returns the first of options that the kernel was built without, or ""
 // where all are set or nothing tells.

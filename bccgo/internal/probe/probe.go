@@ -17,7 +17,7 @@ type FS = rootfs.FS
 
 // Kernel reads the kernel whose /proc and /sys are below one root. It is safe
 // for concurrent use. Facts that cannot change while a kernel runs (its
-// configuration, its system call prefix) are read once.
+// release, its configuration, its system call prefix) are read once.
 type Kernel struct {
 	root   FS
 	config func() (map[string]string, error)
@@ -25,6 +25,7 @@ type Kernel struct {
 
 	mu      sync.Mutex
 	tracefs string
+	uname   *Uname
 }
 
 // New returns a reader of the kernel below root.

@@ -10,24 +10,34 @@ import (
 
 // Uname is what uname(2) tells about the kernel.
 type Uname struct {
-	Sysname  string // "Linux"
-	Nodename string
-	Release  string // "6.1.0-56-amd64"
-	Version  string // "#1 SMP PREEMPT_DYNAMIC …"
-	Machine  string // "x86_64"; "" where a moved root does not tell
+	Release string // "6.1.0-56-amd64"
+	Version string // "#1 SMP PREEMPT_DYNAMIC …"
+	Machine string // "x86_64"; "" where a moved root does not tell
 }
 
-// Uname reads the kernel's identity. The values come from /proc/sys/kernel,
-// which, unlike uname(2), no personality of this process alters; the machine
-// is asked of uname(2) on kernels before 6.1, which do not list it there.
+// Uname reads the kernel's identity, once. The values come from
+// /proc/sys/kernel, which, unlike uname(2), no personality of this process
+// alters; the machine is asked of uname(2) on kernels before 6.1, which do not
+// list it there.
 func (k *Kernel) Uname() (Uname, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.uname != nil {
+		return *k.uname, nil
+	}
+	u, err := k.readUname()
+	if err == nil {
+		k.uname = &u
+	}
+	return u, err
+}
+
+func (k *Kernel) readUname() (Uname, error) {
 	var u Uname
 	for _, one := range []struct {
 		name string
 		to   *string
 	}{
-		{"ostype", &u.Sysname},
-		{"hostname", &u.Nodename},
 		{"osrelease", &u.Release},
 		{"version", &u.Version},
 	} {

@@ -3,6 +3,7 @@ package btftree
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/cilium/ebpf/btf"
 )
@@ -56,7 +57,7 @@ func (a *assigner) enumerator(name string) string { return take(a.ordinary, name
 // take marks a name as used, or one made from it if it is used already.
 func take(space map[string]bool, name string) string {
 	free := name
-	for n := 2; space[free] || cKeywords[free]; n++ {
+	for n := 2; space[free] || cKeywords()[free]; n++ {
 		free = fmt.Sprintf("%s___%d", name, n)
 	}
 	space[free] = true
@@ -81,16 +82,21 @@ func memberName(name string) (string, error) {
 	if name == "" {
 		return "", nil
 	}
-	if cKeywords[name] {
+	if cKeywords()[name] {
 		name += "_"
 	}
 	return name, identifier(name)
 }
 
-var cKeywords = set(`asm auto break case char const continue default do double else enum extern
+var cKeywords = lazySet(`asm auto break case char const continue default do double else enum extern
 	float for goto if inline int long register restrict return short signed sizeof static struct
 	switch typedef typeof union unsigned void volatile while _Alignas _Alignof _Atomic _Bool
 	_Complex _Float16 _Generic _Imaginary _Noreturn _Static_assert _Thread_local`)
+
+// lazySet makes a set at its first use: most programs compile nothing.
+func lazySet(words string) func() map[string]bool {
+	return sync.OnceValue(func() map[string]bool { return set(words) })
+}
 
 func set(words string) map[string]bool {
 	m := make(map[string]bool)

@@ -1,12 +1,10 @@
 package btftree
 
 import (
-	"bufio"
-	"bytes"
-	"compress/gzip"
 	"fmt"
-	"io"
 	"strings"
+
+	"github.com/bccgo/bcc/bccgo/internal/probe"
 )
 
 const configPrefix = "CONFIG_"
@@ -17,28 +15,11 @@ type Config map[string]string
 
 // ReadConfig reads a configuration: /proc/config.gz or /boot/config-RELEASE.
 func ReadConfig(data []byte) (Config, error) {
-	if bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
-		z, err := gzip.NewReader(bytes.NewReader(data))
-		if err != nil {
-			return nil, fmt.Errorf("unpack the kernel's configuration: %w", err)
-		}
-		if data, err = io.ReadAll(io.LimitReader(z, 16<<20)); err != nil {
-			return nil, fmt.Errorf("unpack the kernel's configuration: %w", err)
-		}
-	}
-	c := make(Config)
-	lines := bufio.NewScanner(bytes.NewReader(data))
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		name, value, ok := strings.Cut(lines.Text(), "=")
-		if ok && strings.HasPrefix(name, configPrefix) && identifier(name) == nil {
-			c[name] = value
-		}
-	}
-	if err := lines.Err(); err != nil {
+	options, err := probe.ParseConfig(data)
+	if err != nil {
 		return nil, fmt.Errorf("read the kernel's configuration: %w", err)
 	}
-	return c, nil
+	return options, nil
 }
 
 // certain are the options that a kernel with BTF and programs has. System calls

@@ -26,10 +26,10 @@ func endsDeclarator(next string) bool {
 }
 
 // statementWords are keywords that a value may follow.
-var statementWords = set("return goto case else sizeof typeof __typeof__ do default struct union enum")
+var statementWords = lazySet("return goto case else sizeof typeof __typeof__ do default struct union enum")
 
 // baseTypes are the types that declarations of pointers are known by.
-var baseTypes = set(`void char short int long unsigned signed u8 u16 u32 u64 s8 s16 s32 s64
+var baseTypes = lazySet(`void char short int long unsigned signed u8 u16 u32 u64 s8 s16 s32 s64
 	__u8 __u16 __u32 __u64 __s8 __s16 __s32 __s64 size_t bool`)
 
 // afterType tells whether the tokens end with a type's name, or with a pointer to
@@ -37,7 +37,7 @@ var baseTypes = set(`void char short int long unsigned signed u8 u16 u32 u64 s8 
 func afterType(before []source.Token) bool {
 	last := before[len(before)-1]
 	if last.Kind == source.Ident {
-		return !statementWords[last.Text]
+		return !statementWords()[last.Text]
 	}
 	stars := len(before)
 	for stars > 0 && before[stars-1].Text == "*" {
@@ -47,5 +47,5 @@ func afterType(before []source.Token) bool {
 		return false
 	}
 	typ := before[stars-1]
-	return baseTypes[typ.Text] || stars > 1 && isTagWord(before[stars-2].Text)
+	return baseTypes()[typ.Text] || stars > 1 && isTagWord(before[stars-2].Text)
 }

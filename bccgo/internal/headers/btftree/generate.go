@@ -2,12 +2,11 @@ package btftree
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/cilium/ebpf/btf"
-
-	"github.com/bccgo/bcc/bccgo/internal/source"
 )
 
 // Request is what a tree is made for.
@@ -178,13 +177,12 @@ func (g *generator) modules() error {
 func (g *generator) types() error {
 	g.reserveShims()
 	g.emit = newEmitter(g.wanted.all, g.own)
-	enums, err := g.kernel.enums(g.wanted.all)
-	if err != nil {
+	var err error
+	if g.enums, err = g.kernel.enums(g.wanted.all); err != nil {
 		return err
 	}
-	g.enums = enums
 	for _, name := range g.wanted.order {
-		if err := g.named(name, enums[name]); err != nil {
+		if err := g.named(name); err != nil {
 			return err
 		}
 	}
@@ -195,29 +193,18 @@ func (g *generator) types() error {
 // chosen chunks define by other means than macros.
 func (g *generator) reserveShims() {
 	for i := range g.chunks {
-		d := definedBy(withoutDirectives(loadShims().chunks[i].text))
-		for name := range d.ordinary {
-			g.own.ordinary[name] = true
+		d := loadShims().chunks[i].code
+		if d == nil {
+			continue
 		}
-		for name := range d.tags {
-			g.own.tags[name] = true
-		}
+		maps.Copy(g.own.ordinary, d.ordinary)
+		maps.Copy(g.own.tags, d.tags)
 	}
-}
-
-func withoutDirectives(text string) string {
-	var b strings.Builder
-	for _, t := range source.Tokenize(text) {
-		if t.Kind != source.Directive {
-			b.WriteString(t.Text + " ")
-		}
-	}
-	return b.String()
 }
 
 // named writes what a name stands for: a struct, union or enum if it follows
 // one of these words, a typedef, an enumerator.
-func (g *generator) named(name string, enums []*btf.Enum) error {
+func (g *generator) named(name string) error {
 	list, err := g.kernel.types(name)
 	if err != nil {
 		return err
@@ -235,6 +222,7 @@ func (g *generator) named(name string, enums []*btf.Enum) error {
 	if t := first(list, isTypedef); t != nil {
 		return g.emit.root(t)
 	}
+	enums := g.enums[name]
 	if len(enums) == 0 {
 		return nil
 	}
@@ -304,14 +292,10 @@ func (g *generator) header() *Header {
 // types must not be changed by them.
 func macroNames(cflags []string) []string {
 	var list []string
-	for i, flag := range cflags {
-		def, ok := strings.CutPrefix(flag, "-D")
-		if ok && def == "" && i+1 < len(cflags) {
-			def = cflags[i+1]
-		}
+	for _, def := range flagValues(cflags, "-D") {
 		name, _, _ := strings.Cut(def, "=")
 		name, _, _ = strings.Cut(name, "(")
-		if ok && identifier(name) == nil {
+		if identifier(name) == nil {
 			list = append(list, name)
 		}
 	}

@@ -163,7 +163,8 @@ func (c *cutter) token(t source.Token) {
 		ends = true
 	}
 	if ends && c.braces == 0 && c.ifs == 0 {
-		c.chunks = append(c.chunks, chunk{text: c.text[c.start:t.End()], names: chunkNames(c.tokens)})
+		names, _ := definitions(c.tokens)
+		c.chunks = append(c.chunks, chunk{text: c.text[c.start:t.End()], names: names})
 		c.tokens = nil
 	}
 }

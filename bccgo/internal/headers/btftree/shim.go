@@ -4,7 +4,9 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -24,6 +26,8 @@ type chunk struct {
 	text string
 	// names are what it defines, tags included.
 	names []string
+	// code is what it defines by other means than macros, nil if nothing.
+	code *defined
 	// yields tells that an enumerator of the kernel's is taken in its place.
 	yields bool
 	// plain tells that it is a macro without parameters, which replaces its name
@@ -86,7 +90,7 @@ func cutChunks(text string) []chunk {
 		case macroBlock:
 			chunks = append(chunks, macroChunk(block))
 		case codeBlock:
-			chunks = append(chunks, chunk{text: block, names: chunkNames(source.Tokenize(block))})
+			chunks = append(chunks, codeChunk(block))
 		}
 		text = text[n:]
 	}
@@ -152,9 +156,16 @@ func macroChunk(define string) chunk {
 	return chunk{text: define, names: []string{name[:end]}, plain: !strings.HasPrefix(name[end:], "(")}
 }
 
-// chunkNames are the macros, functions and types that the tokens define.
-func chunkNames(tokens []source.Token) []string {
-	var list []string
+// codeChunk is the chunk of a declaration, a function or an #if … #endif.
+func codeChunk(block string) chunk {
+	c := chunk{text: block}
+	c.names, c.code = definitions(source.Tokenize(block))
+	return c
+}
+
+// definitions are the names that the tokens define, and what of that is not
+// macros.
+func definitions(tokens []source.Token) (list []string, d *defined) {
 	var code strings.Builder
 	for _, t := range tokens {
 		if t.Kind != source.Directive {
@@ -166,14 +177,9 @@ func chunkNames(tokens []source.Token) []string {
 		}
 	}
 	if code.Len() == 0 {
-		return list
+		return list, nil
 	}
-	d := definedBy(code.String())
-	for name := range d.ordinary {
-		list = append(list, name)
-	}
-	for name := range d.tags {
-		list = append(list, name)
-	}
-	return list
+	d = definedBy(code.String())
+	list = slices.AppendSeq(list, maps.Keys(d.ordinary))
+	return slices.AppendSeq(list, maps.Keys(d.tags)), d
 }
