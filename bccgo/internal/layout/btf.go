@@ -103,7 +103,7 @@ func (r *resolver) composite(kind Kind, name string, size uint32, members []btf.
 	if size > maxSize {
 		return nil, errTooBig
 	}
-	out := &Type{Kind: kind, Name: tagged(kind.String(), name), Size: int(size)}
+	out := &Type{Kind: kind, Name: tagged(kind.String(), name), Tag: tagOf(kind, name), Size: int(size)}
 	for _, bm := range members {
 		mt, err := r.resolve(bm.Type, depth+1)
 		if err != nil {
@@ -152,7 +152,7 @@ func fromInt(t *btf.Int) *Type {
 }
 
 func fromEnum(t *btf.Enum) *Type {
-	out := &Type{Kind: Enum, Name: tagged("enum", t.Name), Size: int(t.Size), Signed: t.Signed}
+	out := &Type{Kind: Enum, Name: tagged("enum", t.Name), Tag: tagOf(Enum, t.Name), Size: int(t.Size), Signed: t.Signed}
 	for _, v := range t.Values {
 		out.Values = append(out.Values, EnumValue(v))
 	}

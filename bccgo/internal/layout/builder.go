@@ -29,7 +29,7 @@ func newBuilder(kind, name string, pack bool) (*builder, error) {
 	default:
 		return nil, fmt.Errorf("%q: kind %q: %w", name, kind, errDesc)
 	}
-	b.out.Name = tagged(b.out.Kind.String(), name)
+	b.out.Name, b.out.Tag = tagged(b.out.Kind.String(), name), tagOf(b.out.Kind, name)
 	return b, nil
 }
 

@@ -6,6 +6,37 @@ import (
 	"unicode"
 )
 
+// structWriter collects the fields of one Go struct.
+type structWriter struct {
+	g     *generator
+	name  string
+	like  likeness
+	limit int // strictest alignment allowed
+	align int // strictest alignment used
+	at    int // bytes declared so far
+	used  map[string]bool
+	// cNames are the folded C names at this level.
+	cNames    map[string]bool
+	lines     []string
+	accessors []accessor
+}
+
+// declaration returns the struct; formatting aligns its columns.
+func (s *structWriter) declaration() string {
+	if len(s.lines) == 0 {
+		return fmt.Sprintf("type %s struct{}\n", s.name)
+	}
+	return fmt.Sprintf("type %s struct {\n%s}\n", s.name, strings.Join(s.lines, ""))
+}
+
+// pad declares padding up to offset off.
+func (s *structWriter) pad(off int) {
+	if off > s.at {
+		s.add("_", fmt.Sprintf("[%d]byte", off-s.at), "", s.note("padding", "", s.at, off-s.at))
+		s.at = off
+	}
+}
+
 // slots declares one Go field or more for each slot.
 func (s *structWriter) slots(slots []slot) {
 	for _, sl := range slots {
@@ -15,7 +46,7 @@ func (s *structWriter) slots(slots []slot) {
 		case sl.size == 0:
 			s.lines = append(s.lines, fmt.Sprintf("\t// C has %s here.\n", comment(sl.member.declaration())))
 		case !sl.member.anonymous():
-			s.field(sl.member.Name, sl.member.Type, sl.off, fieldComment(sl.member.Type))
+			s.field(sl.member, sl.off)
 		case sl.member.Type.Kind == Struct:
 			s.slots(slotsOf(sl.member.Type, sl.off, ""))
 		default:
@@ -24,28 +55,44 @@ func (s *structWriter) slots(slots []slot) {
 	}
 }
 
-// field declares a member at an offset.
-func (s *structWriter) field(cName string, t *Type, off int, note string) {
-	s.pad(off)
-	name := s.unique(goName(cName))
-	expr, align := s.g.expr(t, off, s.limit, s.name+name)
-	s.add(name, expr, tagFor(name, cName), note)
-	s.align = max(s.align, align)
-	s.at = off + t.Size
-}
-
-// union declares an anonymous union as its first member that fills it, or as
-// bytes.
-func (s *structWriter) union(sl slot) {
-	t := sl.member.Type
-	note := comment(t.String())
-	for _, m := range t.Members {
-		if m.Name != "" && m.BitSize == 0 && m.Type.Size == t.Size {
-			s.field(m.Name, m.Type, sl.off, note)
+// field declares a member at an offset. What Go would align otherwise becomes
+// bytes with methods.
+func (s *structWriter) field(m Member, off int) {
+	t := m.Type
+	note := s.note(m.declaration(), fieldComment(t), off, t.Size)
+	name, hint := GoName(m.Name), s.name+GoName(m.Name)
+	if like, ok := s.like.field(m.Name); ok {
+		name = like.Name
+		if expr, align := s.like.keep(like.Type, t); expr != "" && align <= s.limit && off%align == 0 {
+			s.plain(m.Name, s.unique(name), expr, align, off, t.Size, note)
 			return
 		}
+		s.g.resemble(t, hint, s.like.pkg, like.Type)
 	}
-	s.raw(fmt.Sprintf("Union%d", sl.off), fmt.Sprintf("[%d]byte", sl.size), sl.off, sl.size, "", note)
+	expr, align := s.g.expr(t, off, s.limit, hint)
+	if free, _ := s.g.natural(t, 0, maxAlign, hint); free != expr {
+		expr = fmt.Sprintf("[%d]byte", t.Size)
+		field := s.raw("Raw"+GoName(m.Name), expr, off, t.Size, fmt.Sprintf("`%s:%q`", tagKey, m.Name), note)
+		s.accessors = append(s.accessors, s.g.partAccessor(m, free, "x."+field+"[:]", 0))
+		return
+	}
+	s.plain(m.Name, s.unique(name), expr, align, off, t.Size, note)
+}
+
+func (s *structWriter) plain(cName, name, expr string, align, off, size int, note string) {
+	s.pad(off)
+	s.add(name, expr, tagFor(name, cName), note)
+	s.align = max(s.align, align)
+	s.at = off + size
+}
+
+// union declares an anonymous union as bytes; its members become methods of the
+// struct.
+func (s *structWriter) union(sl slot) {
+	t := sl.member.Type
+	note := s.note(t.String(), comment(t.String()), sl.off, t.Size)
+	field := s.raw(fmt.Sprintf("Union%d", sl.off), fmt.Sprintf("[%d]byte", sl.size), sl.off, sl.size, "", note)
+	s.accessors = append(s.accessors, s.g.memberAccessors(t, 0, "x."+field+"[:]", s.name)...)
 }
 
 // bits declares the storage of a run of bitfields: the declared unit where
@@ -56,8 +103,18 @@ func (s *structWriter) bits(sl slot) {
 	if align > s.limit || off%align != 0 {
 		expr, align = fmt.Sprintf("[%d]byte", size), 1
 	}
-	s.raw(fmt.Sprintf("Bits%d", sl.off), expr, off, size, sl.bitTagOf(off), "")
+	var members []string
+	for _, m := range sl.bits {
+		members = append(members, m.declaration())
+	}
+	note := s.note(strings.Join(members, "; "), "", off, size)
+	field := s.raw(fmt.Sprintf("Bits%d", sl.off), expr, off, size, sl.bitTagOf(off), note)
 	s.align = max(s.align, align)
+	st := bitStorage{expr: "x." + field, word: expr[0] != '['}
+	for _, m := range sl.bits {
+		first, _ := sl.bitsIn(m, off)
+		s.accessors = s.g.appendBits(s.accessors, m, first, st, s.name)
+	}
 }
 
 // storage chooses the bytes to read a run of bitfields from.
@@ -72,9 +129,9 @@ func (s *structWriter) storage(sl slot) (off, size int) {
 	return sl.off, sl.size
 }
 
-// raw declares a field that stands for several C members or for none, so its
-// name must not be that of another one.
-func (s *structWriter) raw(name, expr string, off, size int, tag, note string) {
+// raw declares a field that stands for several C members or for the bytes of
+// one, so its name must not be that of another one. It returns the name.
+func (s *structWriter) raw(name, expr string, off, size int, tag, note string) string {
 	s.pad(off)
 	free := name
 	for i := 2; s.used[free] || s.cNames[fold(free)]; i++ {
@@ -83,20 +140,27 @@ func (s *structWriter) raw(name, expr string, off, size int, tag, note string) {
 	s.used[free] = true
 	s.add(free, expr, tag, note)
 	s.at = off + size
+	return free
 }
 
 func (s *structWriter) add(name, expr, tag, note string) {
-	line := "\t" + name + "\v" + expr
+	line := "\t" + name + " " + expr
 	if tag != "" {
-		line += "\v" + tag
+		line += " " + tag
 	}
 	if note != "" {
-		if tag == "" {
-			line += "\v"
-		}
-		line += "\v// " + note
+		line += " // " + note
 	}
 	s.lines = append(s.lines, line+"\n")
+}
+
+// note is the comment of a field: in files the C declaration with its place,
+// in messages what the Go type does not show.
+func (s *structWriter) note(declaration, short string, off, size int) string {
+	if !s.g.file {
+		return short
+	}
+	return fmt.Sprintf("%s; offset %d, size %d", comment(declaration), off, size)
 }
 
 // unique numbers a name that is taken.
@@ -109,45 +173,17 @@ func (s *structWriter) unique(name string) string {
 	return out
 }
 
-// tagFor returns the tag a field needs if its name alone does not match.
-func tagFor(name, cName string) string {
-	if fold(name) == fold(cName) {
-		return ""
-	}
-	return fmt.Sprintf("`%s:%q`", tagKey, cName)
-}
-
-// goName turns a C name into an exported Go name: task_comm becomes TaskComm.
-func goName(cName string) string {
-	var b strings.Builder
-	upper := true
-	for _, r := range cName {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			upper = true
-			continue
-		}
-		if upper {
-			r = unicode.ToUpper(r)
-		}
-		b.WriteRune(r)
-		upper = false
-	}
-	name := b.String()
-	if name == "" || !unicode.IsUpper([]rune(name)[0]) {
-		return "X" + name
-	}
-	return name
-}
-
 // fieldComment tells what the Go type does not show.
 func fieldComment(t *Type) string {
-	switch t.Kind {
-	case Pointer, Union, Enum:
-		if t.Name != "enum" {
-			return comment(t.spelling())
-		}
+	switch {
+	case t.Kind == Array && t.IsText() && t.Len != commLen:
+		return "text, see bccgo.CString"
+	case t.Kind != Pointer && t.Kind != Enum:
+		return ""
+	case t.Name == "enum":
+		return ""
 	}
-	return ""
+	return comment(t.spelling())
 }
 
 // comment keeps a C declaration on one line of bounded length.

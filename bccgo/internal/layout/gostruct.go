@@ -2,57 +2,85 @@ package layout
 
 import (
 	"fmt"
+	"go/format"
 	"reflect"
 	"strings"
-	"text/tabwriter"
 )
 
 // GoStruct returns Go source, formatted as gofmt does, that declares a type
-// called name which passes [Check] against t. Nested structs become types of
-// their own, named after name and the field.
+// called name which passes [Check] against t. Nested structs and unions become
+// types of their own, named after name and the field.
 //
 // What Go cannot align as C does (packed structs), and unions, become arrays
-// of bytes. Padding is spelled out with blank fields. An Opaque type yields an
-// empty struct.
-func GoStruct(t *Type, name string) string {
-	g := newGenerator(map[*Type]int{})
+// of bytes; methods read and set what is in them, and bitfields likewise, with
+// the functions of package bccgo. Padding is spelled out with blank fields. An
+// Opaque type yields an empty struct.
+func GoStruct(t *Type, name string) string { return goStructLike(t, name, nil) }
+
+// goStructLike is GoStruct that keeps the names and the types of those fields of
+// like that fit; like may be nil.
+func goStructLike(t *Type, name string, like reflect.Type) string {
+	g := newGenerator(map[*Type]int{}, false)
 	g.taken[name] = true
-	if t.Kind == Struct {
-		g.declare(t, name)
-	} else {
+	switch t.Kind {
+	case Struct:
+		g.declare(t, name, newLikeness(like, true))
+	case Union:
+		g.declareUnion(t, name)
+	default:
 		expr, _ := g.expr(t, 0, maxAlign, name)
 		g.decls = append(g.decls, fmt.Sprintf("type %s %s\n", name, expr))
 	}
-	return strings.Join(g.decls, "\n")
+	return g.source()
 }
 
 // maxAlign is more than any Go type asks for.
 const maxAlign = 16
 
-// generator writes declarations, one for each distinct struct.
+// generator writes declarations, one for each distinct C type.
 type generator struct {
-	decls    []string
-	declared map[*Type]string
-	taken    map[string]bool
-	aligns   map[*Type]int // of the Go structs, found so far
+	// file tells that the types are for a file of their own, not for a message:
+	// they are named after the C types, with comments, enumerations and texts.
+	file    bool
+	decls   []string
+	names   map[string]string // Go names of the types declared, by identity
+	taken   map[string]bool
+	aligns  map[*Type]int // of the Go structs, found so far
+	imports map[string]bool
+	uses    map[string][]string // what the program does with types, by identity
+	// liked are the Go structs that nested types are to resemble, by identity.
+	liked map[string]reflect.Type
 }
 
-func newGenerator(aligns map[*Type]int) *generator {
-	return &generator{declared: map[*Type]string{}, taken: map[string]bool{}, aligns: aligns}
+func newGenerator(aligns map[*Type]int, file bool) *generator {
+	return &generator{
+		file: file, names: map[string]string{}, taken: map[string]bool{}, aligns: aligns,
+		imports: map[string]bool{}, uses: map[string][]string{}, liked: map[string]reflect.Type{},
+	}
+}
+
+// source returns the declarations as gofmt formats them. Their names come from C
+// identifiers, so that they parse.
+func (g *generator) source() string {
+	text := strings.Join(g.decls, "\n")
+	if formatted, err := format.Source([]byte(text)); err == nil {
+		return string(formatted)
+	}
+	return text
 }
 
 // declare writes the declaration of struct t and returns the alignment the Go
 // type asks for.
-func (g *generator) declare(t *Type, name string) int {
+func (g *generator) declare(t *Type, name string, like likeness) int {
 	at := len(g.decls)
 	g.decls = append(g.decls, "")
 	s := structWriter{
-		g: g, name: name, limit: lowestBit(t.Size), align: 1,
+		g: g, name: name, like: like, limit: lowestBit(t.Size), align: 1,
 		used: map[string]bool{}, cNames: names(t, map[string]bool{}),
 	}
 	s.slots(slotsOf(t, 0, ""))
 	s.pad(t.Size)
-	g.decls[at] = s.declaration()
+	g.decls[at] = g.doc(t, name) + s.declaration() + g.methods(name, s.accessors, s.used)
 	return s.align
 }
 
@@ -61,7 +89,7 @@ func (g *generator) alignOf(t *Type) int {
 	if align, ok := g.aligns[t]; ok {
 		return align
 	}
-	align := newGenerator(g.aligns).declare(t, "")
+	align := newGenerator(g.aligns, g.file).declare(t, "", likeness{})
 	g.aligns[t] = align
 	return align
 }
@@ -88,7 +116,9 @@ func (g *generator) expr(t *Type, off, limit int, hint string) (string, int) {
 // natural returns the Go type for t and its alignment, which expr judges.
 func (g *generator) natural(t *Type, off, limit int, hint string) (string, int) {
 	switch t.Kind {
-	case Int, Enum, Pointer:
+	case Enum:
+		return g.enumExpr(t, hint)
+	case Int, Pointer:
 		return integerExpr(t.Size, t.Signed)
 	case Char:
 		return "byte", 1
@@ -102,10 +132,13 @@ func (g *generator) natural(t *Type, off, limit int, hint string) (string, int) 
 		if align := g.alignOf(t); t.Size > 0 && align <= limit && off%align == 0 {
 			return g.nested(t, hint), align
 		}
+	case Union:
+		if t.Size > 0 {
+			return g.nested(t, hint), 1
+		}
 	case Array:
 		if t.Size > 0 {
-			elem, align := g.expr(t.Elem, off, min(limit, lowestBit(t.Elem.Size)), hint)
-			return fmt.Sprintf("[%d]%s", t.Len, elem), align
+			return g.array(t, off, limit, hint)
 		}
 	case Opaque:
 		return "struct{}", 1
@@ -113,18 +146,36 @@ func (g *generator) natural(t *Type, off, limit int, hint string) (string, int) 
 	return fmt.Sprintf("[%d]byte", t.Size), 1
 }
 
-// nested declares a struct used inside another, once, and returns its name.
+// array is natural for arrays: those with a name of their own keep it in files.
+func (g *generator) array(t *Type, off, limit int, hint string) (string, int) {
+	if g.file && t.word() != "" {
+		return g.namedArray(t, hint)
+	}
+	if t.IsText() {
+		return g.textExpr(t.Len), 1
+	}
+	elem, align := g.expr(t.Elem, off, min(limit, lowestBit(t.Elem.Size)), hint)
+	return fmt.Sprintf("[%d]%s", t.Len, elem), align
+}
+
+// nested declares a struct or a union used inside another, once, and returns its
+// name.
 func (g *generator) nested(t *Type, hint string) string {
-	if name, ok := g.declared[t]; ok {
+	id := identity(t, hint)
+	if name, ok := g.names[id]; ok {
 		return name
 	}
-	name := hint
-	for i := 2; g.taken[name]; i++ {
-		name = fmt.Sprintf("%s%d", hint, i)
+	like := g.liked[id]
+	if like != nil && like.Name() != "" {
+		hint = like.Name()
 	}
-	g.taken[name] = true
-	g.declared[t] = name
-	g.declare(t, name)
+	name := g.name(t, hint)
+	g.names[id] = name
+	if t.Kind == Union {
+		g.declareUnion(t, name)
+	} else {
+		g.declare(t, name, newLikeness(like, false))
+	}
 	return name
 }
 
@@ -147,40 +198,4 @@ func integerAlign(size int) int {
 		return reflect.TypeFor[uint64]().Align()
 	}
 	return size
-}
-
-// structWriter collects the fields of one Go struct.
-type structWriter struct {
-	g     *generator
-	name  string
-	limit int // strictest alignment allowed
-	align int // strictest alignment used
-	at    int // bytes declared so far
-	used  map[string]bool
-	// cNames are the folded C names at this level.
-	cNames map[string]bool
-	lines  []string
-}
-
-// declaration returns the struct with its columns aligned as gofmt does.
-func (s *structWriter) declaration() string {
-	if len(s.lines) == 0 {
-		return fmt.Sprintf("type %s struct{}\n", s.name)
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "type %s struct {\n", s.name)
-	w := tabwriter.NewWriter(&b, 0, 8, 1, ' ', tabwriter.DiscardEmptyColumns|tabwriter.TabIndent)
-	for _, line := range s.lines {
-		fmt.Fprint(w, line)
-	}
-	w.Flush()
-	return b.String() + "}\n"
-}
-
-// pad declares padding up to offset off.
-func (s *structWriter) pad(off int) {
-	if off > s.at {
-		s.lines = append(s.lines, fmt.Sprintf("\t_\v[%d]byte\n", off-s.at))
-		s.at = off
-	}
 }

@@ -28,6 +28,9 @@ func TestGoStructFitsRecorded(t *testing.T) {
 			continue
 		}
 		checkGenerated(t, ct)
+		if ct.Kind == Struct || ct.Kind == Union || ct.Kind == Enum {
+			checkGeneratedFile(t, ct)
+		}
 	}
 }
 
@@ -47,6 +50,7 @@ func TestGoStructFitsKernel(t *testing.T) {
 			found++
 		}
 		checkGenerated(t, fromBTF(t, bt))
+		checkGeneratedFile(t, fromBTF(t, bt))
 	})
 	if found < len(always)-3 {
 		t.Errorf("only %d of %d well-known structs found", found, len(always))
@@ -78,7 +82,10 @@ func TestGoStructNames(t *testing.T) {
 		{"bits over 8 bytes", &btf.Struct{Size: 16, Members: []btf.Member{bitsAt("a", 0, 60, cU64), bitsAt("b", 60, 10, cU64)}}},
 		{"float", &btf.Struct{Size: 16, Members: []btf.Member{at("f", 0, cFloat), at("ld", 8, &btf.Float{Name: "half", Size: 2})}}},
 	} {
-		t.Run(tc.name, func(t *testing.T) { checkGenerated(t, fromBTF(t, tc.typ)) })
+		t.Run(tc.name, func(t *testing.T) {
+			checkGenerated(t, fromBTF(t, tc.typ))
+			checkGeneratedFile(t, fromBTF(t, &btf.Typedef{Name: "event", Type: tc.typ}))
+		})
 	}
 }
 

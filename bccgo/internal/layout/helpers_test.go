@@ -3,13 +3,18 @@ package layout
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"go/ast"
+	"go/constant"
 	"go/format"
 	"go/parser"
 	"go/token"
 	"go/types"
 	"os"
+	"path/filepath"
 	"reflect"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/cilium/ebpf/btf"
@@ -70,20 +75,80 @@ func descriptions(t testing.TB) []description {
 	return out
 }
 
+// libraryText declares what generated code uses of package bccgo.
+const libraryText = `package bccgo
+
+type Comm [16]byte
+
+func CString(b []byte) string { return "" }
+func Part[T any](b []byte, offset int) (v T) { return v }
+func SetPart[T any](b []byte, offset int, v T) {}
+func Bits[W uint8 | uint16 | uint32 | uint64](word W, first, last int) uint64 { return 0 }
+func SignedBits[W uint8 | uint16 | uint32 | uint64](word W, first, last int) int64 { return 0 }
+func SetBits[W uint8 | uint16 | uint32 | uint64](word *W, first, last int, value uint64) {}
+func BitsIn(b []byte, first, last int) uint64 { return 0 }
+func SignedBitsIn(b []byte, first, last int) int64 { return 0 }
+func SetBitsIn(b []byte, first, last int, value uint64) {}
+`
+
+// onlyLibrary imports package bccgo and strconv alone.
+type onlyLibrary struct{ library, strconv *types.Package }
+
+func (o onlyLibrary) Import(path string) (*types.Package, error) {
+	if path == "strconv" {
+		return o.strconv, nil
+	}
+	return o.library, nil
+}
+
+func library(t testing.TB) types.Importer {
+	t.Helper()
+	load := func(path, text string) *types.Package {
+		fset := token.NewFileSet()
+		file, err := parser.ParseFile(fset, path, text, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pkg, err := new(types.Config).Check(path, fset, []*ast.File{file}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pkg
+	}
+	return onlyLibrary{
+		load(libraryPath, libraryText),
+		load("strconv", "package strconv\nfunc FormatInt(n int64, base int) string { return \"\" }\nfunc FormatUint(n uint64, base int) string { return \"\" }\n"),
+	}
+}
+
+// imports declares the imports that a source needs.
+func imports(source string) string {
+	var b strings.Builder
+	code := regexp.MustCompile("//.*").ReplaceAllString(source, "")
+	for _, path := range []string{libraryPath, "strconv"} {
+		if strings.Contains(code, filepath.Base(path)+".") {
+			fmt.Fprintf(&b, "import %q\n", path)
+		}
+	}
+	return b.String()
+}
+
 // goTypeOf type-checks generated source as the compiler would and builds the
 // reflect.Type that name has on this machine.
 func goTypeOf(t testing.TB, source, name string) reflect.Type {
 	t.Helper()
 	fset := token.NewFileSet()
-	file, err := parser.ParseFile(fset, "generated.go", "package p\n\n"+source, 0)
+	file, err := parser.ParseFile(fset, "generated.go", "package p\n\n"+imports(source)+source, 0)
 	if err != nil {
 		t.Fatalf("generated source does not parse: %v\n%s", err, source)
 	}
-	conf := types.Config{Sizes: types.SizesFor("gc", "amd64")}
-	pkg, err := conf.Check("p", fset, []*ast.File{file}, nil)
+	conf := types.Config{Sizes: types.SizesFor("gc", "amd64"), Importer: library(t)}
+	info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}}
+	pkg, err := conf.Check("p", fset, []*ast.File{file}, info)
 	if err != nil {
 		t.Fatalf("generated source does not compile: %v\n%s", err, source)
 	}
+	checkParts(t, file, info, conf.Sizes)
 	obj := pkg.Scope().Lookup(name)
 	if obj == nil {
 		t.Fatalf("generated source declares no %s\n%s", name, source)
@@ -93,6 +158,40 @@ func goTypeOf(t testing.TB, source, name string) reflect.Type {
 		t.Fatalf("reflect says %d bytes, go/types %d\n%s", out.Size(), want, source)
 	}
 	return out
+}
+
+// checkParts makes sure that no accessor reaches beyond the bytes it is given.
+func checkParts(t testing.TB, file *ast.File, info *types.Info, sizes types.Sizes) {
+	t.Helper()
+	ast.Inspect(file, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || len(call.Args) < 2 {
+			return true
+		}
+		bytes, ok := call.Args[0].(*ast.SliceExpr)
+		if !ok {
+			return true
+		}
+		array := info.TypeOf(bytes.X)
+		if pointer, ok := array.Underlying().(*types.Pointer); ok {
+			array = pointer.Elem()
+		}
+		last, _ := constant.Int64Val(info.Types[call.Args[1]].Value)
+		end := last
+		switch {
+		case len(call.Args) > 2 && info.Types[call.Args[2]].Value != nil: // bits
+			last, _ = constant.Int64Val(info.Types[call.Args[2]].Value)
+			end = last/8 + 1
+		case len(call.Args) > 2: // SetPart
+			end += sizes.Sizeof(info.TypeOf(call.Args[2]))
+		default: // Part
+			end += sizes.Sizeof(info.TypeOf(call))
+		}
+		if end > sizes.Sizeof(array) {
+			t.Errorf("an accessor reaches byte %d of %v", end, array)
+		}
+		return true
+	})
 }
 
 var basics = map[types.BasicKind]reflect.Type{
@@ -141,6 +240,26 @@ func checkGenerated(t testing.TB, ct *Type) {
 	}
 	if err := Check(ct, goTypeOf(t, source, "event")); err != nil {
 		t.Errorf("generated type does not fit: %v\nfrom\n%s\nfor\n%s", err, source, ct.Table())
+	}
+}
+
+// checkGeneratedFile is checkGenerated for the types of a file.
+func checkGeneratedFile(t testing.TB, ct *Type) {
+	t.Helper()
+	if ct.Size == 0 {
+		return
+	}
+	source := GoTypes([]Root{{Type: ct, Use: "key of table t", Hint: "Event"}})
+	name := "Event"
+	if word := ct.word(); word != "" {
+		name = GoName(word)
+	}
+	formatted, err := format.Source([]byte(source.Decls))
+	if err != nil || string(formatted) != source.Decls {
+		t.Fatalf("not formatted: %v\n%s", err, source.Decls)
+	}
+	if err := Check(ct, goTypeOf(t, source.Decls, name)); err != nil {
+		t.Errorf("generated type does not fit: %v\nfrom\n%s\nfor\n%s", err, source.Decls, ct.Table())
 	}
 }
 

@@ -41,7 +41,7 @@ func newMismatch(t *Type, g reflect.Type, d *diff) *Mismatch {
 		name = "event"
 	}
 	if t.Kind != Opaque {
-		m.Suggestion = GoStruct(t, name)
+		m.Suggestion = goStructLike(t, name, g)
 	}
 	m.Rows = mergeCells(cCells(t, around(d.cPath)), goCells(g, around(d.goPath)))
 	m.Rows = append(m.Rows, Row{
@@ -101,9 +101,17 @@ func (m *Mismatch) Error() string {
 	fmt.Fprintf(&b, "%s\n", m.Reason)
 	m.table(&b)
 	if m.Suggestion != "" {
-		fmt.Fprintf(&b, "a Go type that fits:\n\n%s", m.Suggestion)
+		fmt.Fprintf(&b, "a Go type that fits%s:\n\n%s", where(m.Suggestion), m.Suggestion)
 	}
 	return b.String()
+}
+
+// where tells that types with methods cannot be declared in a function.
+func where(declarations string) string {
+	if strings.Contains(declarations, "\nfunc ") {
+		return " (its methods need it outside of functions)"
+	}
+	return ""
 }
 
 func (m *Mismatch) table(b *strings.Builder) {

@@ -91,6 +91,14 @@ func tagged(keyword, name string) string {
 	return keyword + " " + name
 }
 
+// tagOf is the Tag of a type of that name.
+func tagOf(kind Kind, name string) string {
+	if name == "" {
+		return ""
+	}
+	return kind.String() + " " + name
+}
+
 // withDim adds the outermost dimension n, which C writes leftmost.
 func withDim(elem string, n int64) string {
 	base, dims := splitDims(elem)

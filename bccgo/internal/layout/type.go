@@ -38,6 +38,10 @@ type Type struct {
 	// Name is the type as C spells it, through typedefs: "u32",
 	// "struct data_t", "char[16]". An anonymous struct is just "struct".
 	Name string
+	// Tag is what a struct, union or enumeration is called where it is defined,
+	// whatever typedefs and qualifiers Name has: "struct data_t". It is empty for
+	// those without a name of their own.
+	Tag string
 	// Size is in bytes; 0 for opaque types and flexible arrays.
 	Size int
 	// Signed is set for integers and enumerations that hold negative values.

@@ -82,3 +82,20 @@ func reflectBytes(r reflect.Value) []byte {
 	p.Elem().Set(r)
 	return unsafe.Slice((*byte)(p.UnsafePointer()), r.Type().Size())
 }
+
+// Bits returns bits first to last of raw, at most 64, counted as those of
+// bitfields are.
+func Bits(raw []byte, first, last int) uint64 {
+	return load(raw, first, last-first+1, bigEndian).lo
+}
+
+// SetBits stores the low bits of n where [Bits] finds them.
+func SetBits(raw []byte, first, last int, n uint64) {
+	store(raw, first, last-first+1, bigEndian, word{lo: n})
+}
+
+// HasPointers tells whether a Go type has parts that must not be made of bytes.
+func HasPointers(t reflect.Type) bool {
+	_, reason := foreign(t, "")
+	return reason != ""
+}
