@@ -28,6 +28,10 @@ func TestUsageErrors(t *testing.T) {
 		{[]string{"check"}, "bccgo: check what? Name C files or bundles; see bccgo help check"},
 		{[]string{"compile"}, "bccgo: compile takes one C file, got 0; see bccgo help compile"},
 		{[]string{"compile", "a.c", "b.c"}, "bccgo: compile takes one C file, got 2; see bccgo help compile"},
+		{[]string{"gen"}, "bccgo: gen takes C or Go files; see bccgo help gen"},
+		{[]string{"gen", "--package", "a-b", "a.c"}, `bccgo: --package: generate Go types: "a-b" is no name for a package`},
+		{[]string{"gen", filepath.Join(empty, "no.go")},
+			"bccgo: find C texts: open " + filepath.Join(empty, "no.go") + ": no such file or directory"},
 		{[]string{"doctor", "me"}, "bccgo: doctor takes no argument; see bccgo help doctor"},
 		{[]string{"check", "--no-load", filepath.Join(empty, "no.c")},
 			"bccgo: read program: open " + filepath.Join(empty, "no.c") + ": no such file or directory"},
@@ -43,7 +47,7 @@ func TestUsageErrors(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, cmd := range []string{"run", "check", "compile", "doctor"} {
+	for _, cmd := range []string{"run", "check", "compile", "gen", "doctor"} {
 		for _, args := range [][]string{{"help", cmd}, {cmd, "--help"}} {
 			got := execute(args...)
 			if got.status != 0 || got.stderr != "" {
@@ -75,7 +79,7 @@ func TestCompletion(t *testing.T) {
 		args []string
 		want []string
 	}{
-		{[]string{"--generate-bash-completion"}, []string{"run", "check", "compile", "doctor"}},
+		{[]string{"--generate-bash-completion"}, []string{"run", "check", "compile", "gen", "doctor"}},
 		{[]string{"run", "--d", "--generate-bash-completion"}, []string{"--define", "--duration"}},
 	} {
 		os.Args = append([]string{"bccgo"}, test.args...) // where the completion looks

@@ -21,6 +21,8 @@ type definition struct {
 	node  ast.Node
 	in    place // where the node is
 	files []*fragment
+	// loose tells that the name is not a variable's: a field's, or a function's.
+	loose bool
 }
 
 // place is the file and function that an expression's names are looked up in.
@@ -43,7 +45,7 @@ func (p *goPackage) indexFile(g *goSource) {
 		fn, _ := decl.(*ast.FuncDecl)
 		in := place{g, fn}
 		if fn != nil && fn.Body != nil {
-			p.define(fn.Name.Name, definition{node: fn.Body, in: in})
+			p.define(fn.Name.Name, definition{node: fn.Body, in: in, loose: true})
 		}
 		ast.Inspect(decl, func(n ast.Node) bool {
 			p.indexNode(in, n)
@@ -66,7 +68,7 @@ func (p *goPackage) indexNode(in place, n ast.Node) {
 		p.defineEach(in, n.Value, 0, []ast.Expr{n.X})
 	case *ast.KeyValueExpr:
 		if key, ok := n.Key.(*ast.Ident); ok {
-			p.define(key.Name, definition{node: n.Value, in: in})
+			p.define(key.Name, definition{node: n.Value, in: in, loose: true})
 		}
 	case *ast.CallExpr:
 		p.indexArguments(in, n)
@@ -87,7 +89,7 @@ func (p *goPackage) defineEach(in place, name ast.Expr, i int, values []ast.Expr
 	case *ast.Ident:
 		p.define(name.Name, d)
 	case *ast.SelectorExpr:
-		d.scope = nil
+		d.scope, d.loose = nil, true
 		p.define(name.Sel.Name, d)
 	}
 }

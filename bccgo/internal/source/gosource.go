@@ -18,6 +18,8 @@ type goSource struct {
 	id   int32 // index in goPackage.files
 	fset *token.FileSet
 	tree *ast.File
+	// broken says why it does not parse as a whole.
+	broken error
 }
 
 // load reads and parses a file and adds it to the index. A file with syntax
@@ -29,8 +31,8 @@ func (p *goPackage) load(name string) (*goSource, error) {
 	}
 	g := &goSource{name: name, text: string(data), fset: token.NewFileSet()}
 	mode := parser.ParseComments | parser.SkipObjectResolution
-	if g.tree, err = parser.ParseFile(g.fset, name, data, mode); g.tree == nil {
-		return nil, err
+	if g.tree, g.broken = parser.ParseFile(g.fset, name, data, mode); g.tree == nil {
+		return nil, g.broken
 	}
 	g.id = p.addFile(name, g.text)
 	p.sources = append(p.sources, g)
