@@ -49,6 +49,7 @@ func (p *prepared) placeKey(library []string) (cache.Key, error) {
 	h.Add("library", library...)
 	h.Add("text", p.text)
 	h.Add("call", p.pos.File, fmt.Sprint(p.pos.Line))
+	h.Add("more", p.more...)
 	if !filepath.IsAbs(p.pos.File) {
 		dir, err := os.Getwd()
 		if err != nil {

@@ -49,7 +49,11 @@ func compileAt(ctx context.Context, text string, o *Options, pos source.Position
 }
 
 func compileOrCached(ctx context.Context, text string, o *Options, pos source.Position) (*Bundle, error) {
-	p, err := prepare(text, o, pos)
+	origin, ok := source.OriginOf(ctx)
+	if !ok {
+		origin.Position = pos
+	}
+	p, err := prepare(text, o, origin.Position, origin.Files...)
 	if err != nil {
 		return nil, err
 	}

@@ -1,28 +1,20 @@
 package bccgo
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 
 	"github.com/cilium/ebpf"
-	"github.com/cilium/ebpf/btf"
 	"golang.org/x/sys/unix"
 
 	"github.com/bccgo/bcc/bccgo/internal/bundle"
+	"github.com/bccgo/bcc/bccgo/internal/ctypes"
 )
 
-// readTypes parses the bundle's type information, if it has any.
-func (m *Module) readTypes() error {
-	if len(m.bundle.BTF) == 0 {
-		return nil
-	}
-	spec, err := btf.LoadSpecFromReader(bytes.NewReader(m.bundle.BTF))
-	if err != nil {
-		return fmt.Errorf("read the program's type information: %w", err)
-	}
-	m.types = spec
-	return nil
+// readTypes parses the bundle's type information.
+func (m *Module) readTypes() (err error) {
+	m.types, err = ctypes.Read(m.bundle)
+	return err
 }
 
 // createMaps makes the tables in order, inner templates before what holds them.
@@ -66,7 +58,7 @@ func (m *Module) mapSpec(t *bundle.Map) (*ebpf.MapSpec, error) {
 	spec := &ebpf.MapSpec{
 		Name: t.Name, Type: ebpf.MapType(t.Type), Flags: t.Flags,
 		KeySize: t.KeySize, ValueSize: t.ValueSize, MaxEntries: t.MaxEntries,
-		Key: m.typeByID(t.KeyType), Value: m.typeByID(t.ValueType),
+		Key: m.types.ByID(t.KeyType), Value: m.types.ByID(t.ValueType),
 	}
 	if spec.Type == ebpf.PerfEventArray {
 		spec.MaxEntries = 0 // one per possible CPU of the host that loads it
@@ -81,18 +73,6 @@ func (m *Module) mapSpec(t *bundle.Map) (*ebpf.MapSpec, error) {
 	inner.Name = ""
 	spec.InnerMap = inner
 	return spec, nil
-}
-
-// typeByID returns a type of the program, nil for none.
-func (m *Module) typeByID(id uint32) btf.Type {
-	if m.types == nil || id == 0 {
-		return nil
-	}
-	t, err := m.types.TypeByID(btf.TypeID(id))
-	if err != nil {
-		return nil
-	}
-	return t
 }
 
 // openOrCreate reopens a pinned table where its pin exists, or makes and pins it.

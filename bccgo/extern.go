@@ -150,8 +150,8 @@ func (m *Module) differs(t *bundle.Map, shared *ebpf.Map) string {
 			TableTypeName(kind), TableTypeName(shared.Type()))
 	}
 	reasons := []string{
-		sizeDiffers("bytes a key", t.KeySize, shared.KeySize(), m.typeByID(t.KeyType)),
-		sizeDiffers("bytes a value", t.ValueSize, shared.ValueSize(), m.typeByID(t.ValueType)),
+		sizeDiffers("bytes a key", t.KeySize, shared.KeySize(), m.types.ByID(t.KeyType)),
+		sizeDiffers("bytes a value", t.ValueSize, shared.ValueSize(), m.types.ByID(t.ValueType)),
 	}
 	if kind != ebpf.PerfEventArray { // which is made with one entry for each processor
 		reasons = append(reasons, sizeDiffers("entries", t.MaxEntries, shared.MaxEntries(), nil))

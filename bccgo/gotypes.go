@@ -110,7 +110,7 @@ func lacksTypes(m *bundle.Map) bool { return !isBufferSpec(m) && m.ValueType == 
 func (f *sharedTypes) readTable(m *Module, spec *bundle.Map) error {
 	kind := ebpf.MapType(spec.Type)
 	if isBuffer(kind) {
-		types, err := m.readEvents(spec.Name)
+		types, err := m.types.Events(spec.Name)
 		if err != nil {
 			return err
 		}
@@ -122,13 +122,13 @@ func (f *sharedTypes) readTable(m *Module, spec *bundle.Map) error {
 	if opener(kind) == "" {
 		return nil
 	}
-	key, err := m.layoutOf(spec.KeyType, spec.KeyDesc, spec.KeySize)
+	key, err := m.types.Key(spec)
 	if err != nil {
-		return fmt.Errorf("key type of table %s: %w", spec.Name, err)
+		return err
 	}
-	value, err := m.layoutOf(spec.ValueType, spec.ValueDesc, spec.ValueSize)
+	value, err := m.types.Value(spec)
 	if err != nil {
-		return fmt.Errorf("value type of table %s: %w", spec.Name, err)
+		return err
 	}
 	f.share(spec.Name, kind, f.root(key, "a key of "+spec.Name, spec.Name+"_key"), f.root(value, "a value of "+spec.Name, spec.Name+"_value"))
 	return nil

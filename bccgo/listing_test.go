@@ -106,11 +106,11 @@ func TestDescribeTable(t *testing.T) {
 func describeListed(t *testing.T, m *Module, name string) string {
 	t.Helper()
 	spec := m.bundle.Map(name)
-	key, err := m.layoutOf(spec.KeyType, spec.KeyDesc, spec.KeySize)
+	key, err := m.types.Key(spec)
 	if err != nil {
 		t.Fatal(err)
 	}
-	value, err := m.layoutOf(spec.ValueType, spec.ValueDesc, spec.ValueSize)
+	value, err := m.types.Value(spec)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,13 +2,13 @@ package bccgo
 
 import (
 	"errors"
-	"fmt"
 	"iter"
 	"reflect"
 	"sync"
 
 	"github.com/cilium/ebpf"
 
+	"github.com/bccgo/bcc/bccgo/internal/ctypes"
 	"github.com/bccgo/bcc/bccgo/internal/layout"
 	"github.com/bccgo/bcc/bccgo/internal/sysbpf"
 )
@@ -52,11 +52,7 @@ func newTypedMap[K, V any](t *Table) (*TypedMap[K, V], error) {
 
 // checkType compares a Go type with a C type.
 func checkType[T any](c *layout.Type, size uint32, op, table string) error {
-	typ := reflect.TypeFor[T]()
-	if c == nil {
-		return &LayoutError{Op: op, Table: table, Err: fmt.Errorf("its C type (%d bytes) is not known", size)}
-	}
-	if err := layout.Check(c, typ); err != nil {
+	if err := ctypes.CheckEntry(c, size, layout.GoTypeOf(reflect.TypeFor[T]())); err != nil {
 		return &LayoutError{Op: op, Table: table, Err: err}
 	}
 	return nil

@@ -11,10 +11,10 @@ import (
 	"sync"
 
 	"github.com/cilium/ebpf"
-	"github.com/cilium/ebpf/btf"
 	"github.com/cilium/ebpf/rlimit"
 
 	"github.com/bccgo/bcc/bccgo/internal/bundle"
+	"github.com/bccgo/bcc/bccgo/internal/ctypes"
 	"github.com/bccgo/bcc/bccgo/internal/probe"
 )
 
@@ -24,7 +24,7 @@ type Module struct {
 	bundle *bundle.Bundle
 	opts   Options
 	cache  CacheStatus
-	types  *btf.Spec // nil without type information
+	types  *ctypes.Types
 	maps   map[string]*ebpf.Map
 
 	mu    sync.Mutex

@@ -24,6 +24,7 @@ type prepared struct {
 	where func() *source.Map
 	named string          // Options.FileName
 	pos   source.Position // where the text was handed over
+	more  []string        // files of other packages that hold parts of it
 	req   *cc.Request
 	// planted is the text that was compiled last.
 	planted *source.Shadow
@@ -37,7 +38,7 @@ type prepared struct {
 }
 
 // prepare gathers a compile request. pos is where the text was handed over.
-func prepare(text string, o *Options, pos source.Position) (*prepared, error) {
+func prepare(text string, o *Options, pos source.Position, more ...string) (*prepared, error) {
 	target, err := o.target()
 	if err != nil {
 		return nil, err
@@ -46,8 +47,8 @@ func prepare(text string, o *Options, pos source.Position) (*prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &prepared{text: text, scan: source.Scan(text), named: o.FileName, pos: pos, hostKernel: o.Target == nil}
-	p.where = sync.OnceValue(func() *source.Map { return locate(text, o.FileName, pos) })
+	p := &prepared{text: text, scan: source.Scan(text), named: o.FileName, pos: pos, more: more, hostKernel: o.Target == nil}
+	p.where = sync.OnceValue(func() *source.Map { return locate(text, o.FileName, pos, more) })
 	formats, err := formatsFor(p.scan, target)
 	if err != nil {
 		return nil, err
@@ -109,11 +110,11 @@ func foreignArch(machine string) string {
 
 // locate maps the text's lines to the Go file they stand in, or else to a name
 // for the text.
-func locate(text, fileName string, pos source.Position) *source.Map {
+func locate(text, fileName string, pos source.Position, more []string) *source.Map {
 	if fileName != "" {
 		return source.ForFile(fileName)
 	}
-	if m, err := source.Locate(pos.File, pos.Line, text); err == nil {
+	if m, err := source.Locate(pos.File, pos.Line, text, more...); err == nil {
 		return m
 	}
 	return source.ForCall(pos.File, pos.Line)

@@ -190,11 +190,11 @@ func (m *Module) annotate(insns asm.Instructions, f *bundle.Function) error {
 }
 
 func (m *Module) annotateFunction(insns asm.Instructions, f *bundle.Function) error {
-	if m.types == nil || len(f.FuncInfo) == 0 || f.FuncInfoSize != btf.FuncInfoSize {
+	if m.types.Spec() == nil || len(f.FuncInfo) == 0 || f.FuncInfoSize != btf.FuncInfoSize {
 		return nil
 	}
 	infos, err := btf.LoadFuncInfos(bytes.NewReader(f.FuncInfo), byteOrder,
-		uint32(len(f.FuncInfo))/f.FuncInfoSize, m.types)
+		uint32(len(f.FuncInfo))/f.FuncInfoSize, m.types.Spec())
 	if err != nil {
 		return fmt.Errorf("read function records: %w", err)
 	}

@@ -44,11 +44,11 @@ func (m *Module) typeOf(f *bundle.Function) ProgType {
 // contextStruct is the name of the struct that a function's argument points to,
 // "" where that is not known.
 func (m *Module) contextStruct(f *bundle.Function) string {
-	if m.types == nil || len(f.FuncInfo) == 0 || f.FuncInfoSize != btf.FuncInfoSize {
+	if m.types.Spec() == nil || len(f.FuncInfo) == 0 || f.FuncInfoSize != btf.FuncInfoSize {
 		return ""
 	}
 	infos, err := btf.LoadFuncInfos(bytes.NewReader(f.FuncInfo), byteOrder,
-		uint32(len(f.FuncInfo))/f.FuncInfoSize, m.types)
+		uint32(len(f.FuncInfo))/f.FuncInfoSize, m.types.Spec())
 	if err != nil || len(infos) == 0 {
 		return "" // loading the function reports it
 	}

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"reflect"
 
+	"github.com/bccgo/bcc/bccgo/internal/ctypes"
 	"github.com/bccgo/bcc/bccgo/internal/layout"
 )
 
@@ -42,18 +43,8 @@ func Stream[T any](m *Module, name string, o *StreamOptions) *EventStream[T] {
 
 // fitting selects the structs of a buffer that T fits.
 func fitting[T any](types []*layout.Type, name string) ([]*layout.Type, error) {
-	err := fmt.Errorf("the program does not show what it sends: no call of %s.perf_submit or "+
-		"%s.ringbuf_submit is given a pointer to a struct; use RawStream", name, name)
-	var fit []*layout.Type
-	for i, c := range types {
-		bad := layout.Check(c, reflect.TypeFor[T]())
-		if bad == nil {
-			fit = append(fit, c)
-		} else if i == 0 {
-			err = bad
-		}
-	}
-	if fit == nil {
+	fit, err := ctypes.Fitting(types, layout.GoTypeOf(reflect.TypeFor[T]()), name)
+	if err != nil {
 		return nil, &LayoutError{Op: "stream", Table: name, Err: err}
 	}
 	return fit, nil

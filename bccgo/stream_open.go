@@ -7,7 +7,6 @@ import (
 
 	"github.com/cilium/ebpf"
 
-	"github.com/bccgo/bcc/bccgo/internal/bundle"
 	"github.com/bccgo/bcc/bccgo/internal/layout"
 )
 
@@ -114,26 +113,6 @@ func (m *Module) eventLayouts(name string) ([]*layout.Type, error) {
 		return nil, t.kindError("stream", anyBuffer)
 	}
 	return t.events()
-}
-
-// readEvents reads the types of a buffer's events.
-func (m *Module) readEvents(name string) ([]*layout.Type, error) {
-	var types []*layout.Type
-	for _, e := range m.bundle.EventsOf(name) {
-		typ, err := m.eventLayout(e)
-		if err != nil {
-			return nil, fmt.Errorf("read event type of buffer %s: %w", name, err)
-		}
-		types = append(types, typ)
-	}
-	return types, nil
-}
-
-func (m *Module) eventLayout(e bundle.Event) (*layout.Type, error) {
-	if typ := m.typeByID(e.Type); typ != nil {
-		return layout.FromBTF(typ)
-	}
-	return layout.FromDesc(e.Desc, 0)
 }
 
 func isBuffer(t ebpf.MapType) bool { return t == ebpf.PerfEventArray || t == ebpf.RingBuf }

@@ -60,28 +60,16 @@ func (m *Module) table(name string) (*Table, error) {
 		return nil, unknown("table", name, m.Tables())
 	}
 	t := &Table{module: m, spec: spec, raw: raw}
-	t.events = sync.OnceValues(func() ([]*layout.Type, error) { return m.readEvents(name) })
+	t.events = sync.OnceValues(func() ([]*layout.Type, error) { return m.types.Events(name) })
 	var err error
-	if t.key, err = m.layoutOf(spec.KeyType, spec.KeyDesc, spec.KeySize); err != nil {
-		return nil, fmt.Errorf("read key type of table %s: %w", name, err)
+	if t.key, err = m.types.Key(spec); err != nil {
+		return nil, err
 	}
-	if t.value, err = m.layoutOf(spec.ValueType, spec.ValueDesc, spec.ValueSize); err != nil {
-		return nil, fmt.Errorf("read value type of table %s: %w", name, err)
+	if t.value, err = m.types.Value(spec); err != nil {
+		return nil, err
 	}
 	m.known.Store(name, t)
 	return t, nil
-}
-
-// layoutOf finds a C type: exactly by its id, else from libbcc's description.
-// It is nil where neither tells, as for buffers, which have no entries.
-func (m *Module) layoutOf(id uint32, desc string, size uint32) (*layout.Type, error) {
-	if t := m.typeByID(id); t != nil {
-		return layout.FromBTF(t)
-	}
-	if desc == "" || size == 0 {
-		return nil, nil
-	}
-	return layout.FromDesc(desc, int(size))
 }
 
 // Err is the reason the table cannot be used, nil if it can.

@@ -71,31 +71,30 @@ func appendPadding(out []Cell, from, to int) []Cell {
 }
 
 // goCells lists the fields of a Go type.
-func goCells(t reflect.Type, expand expander) []Cell {
-	if t.Kind() != reflect.Struct {
-		return []Cell{{Type: t.String(), Size: int(t.Size())}}
+func goCells(t *GoType, expand expander) []Cell {
+	if t.Kind != reflect.Struct {
+		return []Cell{{Type: t.Text, Size: t.Size}}
 	}
 	return appendGoCells(nil, t, 0, "", expand)
 }
 
-func appendGoCells(out []Cell, t reflect.Type, base int, prefix string, expand expander) []Cell {
+func appendGoCells(out []Cell, t *GoType, base int, prefix string, expand expander) []Cell {
 	end := base
-	for i := range t.NumField() {
-		f := t.Field(i)
-		path, off := join(prefix, f.Name), base+int(f.Offset)
+	for _, f := range t.Fields {
+		path, off := join(prefix, f.Name), base+f.Offset
 		out = appendPadding(out, end, off)
-		out = append(out, Cell{path, f.Type.String(), off, int(f.Type.Size())})
-		end = off + int(f.Type.Size())
+		out = append(out, Cell{path, f.Type.Text, off, f.Type.Size})
+		end = off + f.Type.Size
 		if expand != nil && !expand(path) {
 			continue
 		}
 		inner := f.Type
-		for inner.Kind() == reflect.Array {
-			inner, path = inner.Elem(), path+"[]"
+		for inner.Kind == reflect.Array {
+			inner, path = inner.Elem, path+"[]"
 		}
-		if inner.Kind() == reflect.Struct {
+		if inner.Kind == reflect.Struct {
 			out = appendGoCells(out, inner, off, path, expand)
 		}
 	}
-	return appendPadding(out, end, base+int(t.Size()))
+	return appendPadding(out, end, base+t.Size)
 }

@@ -29,6 +29,11 @@ import (
 // Go types that contain pointers of any sort, strings and slices included,
 // are refused.
 func Check(t *Type, goType reflect.Type) error {
+	return CheckGo(t, GoTypeOf(goType))
+}
+
+// CheckGo is [Check] for a type that may be of another program.
+func CheckGo(t *Type, goType *GoType) error {
 	if where, reason := foreign(goType, ""); reason != "" {
 		return newMismatch(t, goType, &diff{goPath: where, reason: reason})
 	}
@@ -48,51 +53,51 @@ type diff struct {
 }
 
 // fits compares a C type with a Go type wherever they are used.
-func fits(t *Type, g reflect.Type, cPath, goPath string) *diff {
+func fits(t *Type, g *GoType, cPath, goPath string) *diff {
 	if t.Size > 0 && isBytes(g, t.Size) {
 		return nil
 	}
 	differ := func(format string, args ...any) *diff {
 		return &diff{cPath, goPath, fmt.Sprintf(format, args...)}
 	}
-	if t.Kind != Array && t.Kind != Struct && t.Size != int(g.Size()) {
-		return differ("C %s is %s, Go %s is %s", t.Name, bytesText(t.Size), g, bytesText(int(g.Size())))
+	if t.Kind != Array && t.Kind != Struct && t.Size != g.Size {
+		return differ("C %s is %s, Go %s is %s", t.Name, bytesText(t.Size), g, bytesText(g.Size))
 	}
 	switch t.Kind {
 	case Array:
 		return fitsArray(t, g, cPath, goPath)
 	case Struct:
-		if g.Kind() == reflect.Struct {
+		if g.Kind == reflect.Struct {
 			return fitsStruct(t, g, cPath, goPath)
 		}
 	case Union:
-		if isInteger(g.Kind()) || g.Kind() == reflect.Array {
+		if isInteger(g.Kind) || g.Kind == reflect.Array {
 			return nil
 		}
-		if g.Kind() == reflect.Struct {
+		if g.Kind == reflect.Struct {
 			return fitsUnion(t, g, cPath, goPath)
 		}
 	case Int:
-		if isInteger(g.Kind()) && t.Signed != isSigned(g.Kind()) {
-			return differ("C %s is %s, Go %s is %s", t.Name, signText(t.Signed), g, signText(isSigned(g.Kind())))
+		if isInteger(g.Kind) && t.Signed != isSigned(g.Kind) {
+			return differ("C %s is %s, Go %s is %s", t.Name, signText(t.Signed), g, signText(isSigned(g.Kind)))
 		}
-		if isInteger(g.Kind()) || isWide(t, g) {
+		if isInteger(g.Kind) || isWide(t, g) {
 			return nil
 		}
 	case Char, Enum:
-		if isInteger(g.Kind()) {
+		if isInteger(g.Kind) {
 			return nil
 		}
 	case Bool:
-		if g.Kind() == reflect.Bool || g.Kind() == reflect.Uint8 {
+		if g.Kind == reflect.Bool || g.Kind == reflect.Uint8 {
 			return nil
 		}
 	case Pointer:
-		if isInteger(g.Kind()) && !isSigned(g.Kind()) {
+		if isInteger(g.Kind) && !isSigned(g.Kind) {
 			return nil
 		}
 	case Float:
-		if g.Kind() == reflect.Float32 || g.Kind() == reflect.Float64 {
+		if g.Kind == reflect.Float32 || g.Kind == reflect.Float64 {
 			return nil
 		}
 	}
@@ -100,9 +105,9 @@ func fits(t *Type, g reflect.Type, cPath, goPath string) *diff {
 }
 
 // isWide reports whether g is the two words of a 128-bit integer.
-func isWide(t *Type, g reflect.Type) bool {
-	return t.Size == 16 && g.Kind() == reflect.Array && g.Len() == 2 &&
-		(g.Elem().Kind() == reflect.Uint64 || g.Elem().Kind() == reflect.Int64)
+func isWide(t *Type, g *GoType) bool {
+	return t.Size == 16 && g.Kind == reflect.Array && g.Len == 2 &&
+		(g.Elem.Kind == reflect.Uint64 || g.Elem.Kind == reflect.Int64)
 }
 
 func signText(signed bool) string {
@@ -112,21 +117,21 @@ func signText(signed bool) string {
 	return "unsigned"
 }
 
-func fitsArray(t *Type, g reflect.Type, cPath, goPath string) *diff {
-	if g.Kind() != reflect.Array {
+func fitsArray(t *Type, g *GoType, cPath, goPath string) *diff {
+	if g.Kind != reflect.Array {
 		return &diff{cPath, goPath, fmt.Sprintf("C %s is an array, Go %s is none", t.Name, g)}
 	}
-	if t.Len != g.Len() {
-		return &diff{cPath, goPath, fmt.Sprintf("C %s has %d elements, Go %s has %d", t.Name, t.Len, g, g.Len())}
+	if t.Len != g.Len {
+		return &diff{cPath, goPath, fmt.Sprintf("C %s has %d elements, Go %s has %d", t.Name, t.Len, g, g.Len)}
 	}
-	d := fits(t.Elem, g.Elem(), cPath+"[]", goPath+"[]")
+	d := fits(t.Elem, g.Elem, cPath+"[]", goPath+"[]")
 	if d != nil && t.Elem.Kind != Struct {
 		d.cPath, d.goPath = cPath, goPath
 	}
 	return d
 }
 
-func fitsStruct(t *Type, g reflect.Type, cPath, goPath string) *diff {
+func fitsStruct(t *Type, g *GoType, cPath, goPath string) *diff {
 	w := walk{cursor: newCursor(g, goPath), names: names(t, map[string]bool{})}
 	if d := w.slots(slotsOf(t, 0, cPath)); d != nil {
 		return d
@@ -134,7 +139,7 @@ func fitsStruct(t *Type, g reflect.Type, cPath, goPath string) *diff {
 	if d := w.rest(t, cPath); d != nil {
 		return d
 	}
-	if t.Size != int(g.Size()) {
+	if t.Size != g.Size {
 		return &diff{cPath, goPath, sizeReason(t, g)}
 	}
 	return nil
@@ -142,7 +147,7 @@ func fitsStruct(t *Type, g reflect.Type, cPath, goPath string) *diff {
 
 // fitsUnion lets a struct stand for one member of a union, by holding it or, if
 // that is a struct itself, by being like it. The rest is padding.
-func fitsUnion(t *Type, g reflect.Type, cPath, goPath string) *diff {
+func fitsUnion(t *Type, g *GoType, cPath, goPath string) *diff {
 	for _, m := range t.Members {
 		one := &Type{Kind: Struct, Name: t.Name, Size: t.Size, Members: []Member{m}}
 		if fitsStruct(one, g, cPath, goPath) == nil {
@@ -157,8 +162,8 @@ func fitsUnion(t *Type, g reflect.Type, cPath, goPath string) *diff {
 }
 
 // sizeReason explains structs that agree in every field and yet not in size.
-func sizeReason(t *Type, g reflect.Type) string {
-	size := int(g.Size())
+func sizeReason(t *Type, g *GoType) string {
+	size := g.Size
 	if size < t.Size {
 		return fmt.Sprintf("C %s is %s, Go %s is %s: end it with _ [%d]byte",
 			t.Name, bytesText(t.Size), g, bytesText(size), t.Size-size)

@@ -13,12 +13,12 @@ type goField struct {
 	path  string
 	name  string
 	tag   string // the C name the tag gives, or ""
-	typ   reflect.Type
+	typ   *GoType
 	off   int
 	embed bool
 }
 
-func (f goField) size() int   { return int(f.typ.Size()) }
+func (f goField) size() int   { return f.typ.Size }
 func (f goField) end() int    { return f.off + f.size() }
 func (f goField) blank() bool { return f.name == "_" }
 
@@ -50,13 +50,12 @@ type cursor struct {
 	next   int
 }
 
-func newCursor(t reflect.Type, prefix string) *cursor {
+func newCursor(t *GoType, prefix string) *cursor {
 	c := &cursor{}
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for _, f := range t.Fields {
 		c.fields = append(c.fields, goField{
 			path: join(prefix, f.Name), name: f.Name, tag: f.Tag.Get(tagKey),
-			typ: f.Type, off: int(f.Offset), embed: f.Anonymous,
+			typ: f.Type, off: f.Offset, embed: f.Embedded,
 		})
 	}
 	return c
@@ -81,8 +80,8 @@ func (c *cursor) named() (goField, bool) {
 }
 
 // isBytes reports whether t is an array of n bytes.
-func isBytes(t reflect.Type, n int) bool {
-	return t.Kind() == reflect.Array && t.Elem().Kind() == reflect.Uint8 && t.Len() == n
+func isBytes(t *GoType, n int) bool {
+	return t.Kind == reflect.Array && t.Elem.Kind == reflect.Uint8 && t.Len == n
 }
 
 func isInteger(k reflect.Kind) bool { return k >= reflect.Int && k <= reflect.Uintptr }
@@ -91,8 +90,8 @@ func isSigned(k reflect.Kind) bool { return k >= reflect.Int && k <= reflect.Int
 
 // foreign finds a part of t that does not hold its own bytes and returns its
 // path and a reason to refuse it.
-func foreign(t reflect.Type, path string) (where, reason string) {
-	switch t.Kind() {
+func foreign(t *GoType, path string) (where, reason string) {
+	switch t.Kind {
 	case reflect.Pointer, reflect.UnsafePointer:
 		return path, "a Go pointer must not be made from bytes; read the address into a uint64"
 	case reflect.String:
@@ -100,12 +99,11 @@ func foreign(t reflect.Type, path string) (where, reason string) {
 	case reflect.Slice:
 		return path, "a Go slice holds a pointer, not the elements; use an array of fixed length"
 	case reflect.Map, reflect.Interface, reflect.Chan, reflect.Func:
-		return path, "a Go " + t.Kind().String() + " holds a pointer and has no C counterpart"
+		return path, "a Go " + t.Kind.String() + " holds a pointer and has no C counterpart"
 	case reflect.Array:
-		return foreign(t.Elem(), path+"[]")
+		return foreign(t.Elem, path+"[]")
 	case reflect.Struct:
-		for i := range t.NumField() {
-			f := t.Field(i)
+		for _, f := range t.Fields {
 			if where, reason = foreign(f.Type, join(path, f.Name)); reason != "" {
 				return where, reason
 			}

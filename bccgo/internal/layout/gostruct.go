@@ -19,7 +19,7 @@ func GoStruct(t *Type, name string) string { return goStructLike(t, name, nil) }
 
 // goStructLike is GoStruct that keeps the names and the types of those fields of
 // like that fit; like may be nil.
-func goStructLike(t *Type, name string, like reflect.Type) string {
+func goStructLike(t *Type, name string, like *GoType) string {
 	g := newGenerator(map[*Type]int{}, false)
 	g.taken[name] = true
 	switch t.Kind {
@@ -49,13 +49,13 @@ type generator struct {
 	imports map[string]bool
 	uses    map[string][]string // what the program does with types, by identity
 	// liked are the Go structs that nested types are to resemble, by identity.
-	liked map[string]reflect.Type
+	liked map[string]*GoType
 }
 
 func newGenerator(aligns map[*Type]int, file bool) *generator {
 	return &generator{
 		file: file, names: map[string]string{}, taken: map[string]bool{}, aligns: aligns,
-		imports: map[string]bool{}, uses: map[string][]string{}, liked: map[string]reflect.Type{},
+		imports: map[string]bool{}, uses: map[string][]string{}, liked: map[string]*GoType{},
 	}
 }
 
@@ -166,8 +166,8 @@ func (g *generator) nested(t *Type, hint string) string {
 		return name
 	}
 	like := g.liked[id]
-	if like != nil && like.Name() != "" {
-		hint = like.Name()
+	if like != nil && like.Name != "" {
+		hint = like.Name
 	}
 	name := g.name(t, hint)
 	g.names[id] = name

@@ -9,24 +9,23 @@ import (
 // likeness is the Go struct that another one is to resemble, so that code which
 // uses it still compiles. The zero likeness has no fields.
 type likeness struct {
-	fields map[string]reflect.StructField // by folded C name
+	fields map[string]GoField // by folded C name
 	pkg    string
 	types  bool // keep the types of fields, too
 }
 
-func newLikeness(t reflect.Type, types bool) likeness {
-	l := likeness{fields: map[string]reflect.StructField{}, types: types}
-	if t == nil || t.Kind() != reflect.Struct {
+func newLikeness(t *GoType, types bool) likeness {
+	l := likeness{fields: map[string]GoField{}, types: types}
+	if t == nil || t.Kind != reflect.Struct {
 		return l
 	}
-	l.pkg = t.PkgPath()
-	for i := range t.NumField() {
-		f := t.Field(i)
+	l.pkg = t.PkgPath
+	for _, f := range t.Fields {
 		name := f.Tag.Get(tagKey)
 		if name == "" {
 			name = f.Name
 		}
-		if f.Name != "_" && !f.Anonymous {
+		if f.Name != "_" && !f.Embedded {
 			l.fields[fold(name)] = f
 		}
 	}
@@ -34,52 +33,52 @@ func newLikeness(t reflect.Type, types bool) likeness {
 }
 
 // field finds the Go field that stands for a C member.
-func (l likeness) field(cName string) (reflect.StructField, bool) {
+func (l likeness) field(cName string) (GoField, bool) {
 	f, ok := l.fields[fold(cName)]
 	return f, ok
 }
 
 // keep spells a Go type that somebody gave a name to, and tells its alignment,
 // if it fits t.
-func (l likeness) keep(g reflect.Type, t *Type) (string, int) {
-	if !l.types || innermostGo(g).PkgPath() == "" || fits(t, g, "", "") != nil {
+func (l likeness) keep(g *GoType, t *Type) (string, int) {
+	if !l.types || innermostGo(g).PkgPath == "" || fits(t, g, "", "") != nil {
 		return "", 0
 	}
-	return l.spell(g), g.Align()
+	return l.spell(g), g.Align
 }
 
 // spell is how the package of the likeness spells a type; "" for what has no
 // name.
-func (l likeness) spell(g reflect.Type) string {
+func (l likeness) spell(g *GoType) string {
 	switch {
-	case strings.ContainsAny(g.Name(), "[·"):
+	case strings.ContainsAny(g.Name, "[·"):
 		return ""
-	case g.Name() != "" && g.PkgPath() == l.pkg:
-		return g.Name()
-	case g.Name() != "":
+	case g.Name != "" && g.PkgPath == l.pkg:
+		return g.Name
+	case g.Name != "":
 		return g.String()
-	case g.Kind() == reflect.Array:
-		if elem := l.spell(g.Elem()); elem != "" {
-			return fmt.Sprintf("[%d]%s", g.Len(), elem)
+	case g.Kind == reflect.Array:
+		if elem := l.spell(g.Elem); elem != "" {
+			return fmt.Sprintf("[%d]%s", g.Len, elem)
 		}
 	}
 	return ""
 }
 
 // innermostGo strips arrays without a name.
-func innermostGo(g reflect.Type) reflect.Type {
-	for g.Kind() == reflect.Array && g.Name() == "" {
-		g = g.Elem()
+func innermostGo(g *GoType) *GoType {
+	for g.Kind == reflect.Array && g.Name == "" {
+		g = g.Elem
 	}
 	return g
 }
 
 // resemble notes the Go struct that was meant for t, or for its elements, and
 // whose names, its own included, are kept when t is declared.
-func (g *generator) resemble(t *Type, hint, pkg string, like reflect.Type) {
+func (g *generator) resemble(t *Type, hint, pkg string, like *GoType) {
 	t, _ = innermost(t, "")
 	like = innermostGo(like)
-	if t.Kind != Struct || like.Kind() != reflect.Struct || like.Name() != "" && like.PkgPath() != pkg || strings.ContainsAny(like.Name(), "[·") {
+	if t.Kind != Struct || like.Kind != reflect.Struct || like.Name != "" && like.PkgPath != pkg || strings.ContainsAny(like.Name, "[·") {
 		return
 	}
 	g.liked[identity(t, hint)] = like

@@ -2,7 +2,6 @@ package layout
 
 import (
 	"fmt"
-	"reflect"
 	"strings"
 	"text/tabwriter"
 )
@@ -11,7 +10,7 @@ import (
 type Mismatch struct {
 	// C and Go are the types compared.
 	C  *Type
-	Go reflect.Type
+	Go *GoType
 	// Field is the first difference: the dotted name of the C member, or of
 	// the Go field where C has none. It is empty when the types differ as a
 	// whole.
@@ -31,13 +30,13 @@ type Row struct {
 	First bool
 }
 
-func newMismatch(t *Type, g reflect.Type, d *diff) *Mismatch {
+func newMismatch(t *Type, g *GoType, d *diff) *Mismatch {
 	m := &Mismatch{C: t, Go: g, Field: d.cPath, Reason: d.reason}
 	if m.Field == "" {
 		m.Field = d.goPath
 	}
-	name := g.Name()
-	if g.PkgPath() == "" || strings.ContainsAny(name, "[.·") {
+	name := g.Name
+	if g.PkgPath == "" || strings.ContainsAny(name, "[.·") {
 		name = "event"
 	}
 	if t.Kind != Opaque {
@@ -46,7 +45,7 @@ func newMismatch(t *Type, g reflect.Type, d *diff) *Mismatch {
 	m.Rows = mergeCells(cCells(t, around(d.cPath)), goCells(g, around(d.goPath)))
 	m.Rows = append(m.Rows, Row{
 		C:  &Cell{Name: "(total)", Size: t.Size},
-		Go: &Cell{Name: "(total)", Size: int(g.Size())},
+		Go: &Cell{Name: "(total)", Size: g.Size},
 	})
 	markFirst(m.Rows, d)
 	return m

@@ -96,6 +96,6 @@ func SetBits(raw []byte, first, last int, n uint64) {
 
 // HasPointers tells whether a Go type has parts that must not be made of bytes.
 func HasPointers(t reflect.Type) bool {
-	_, reason := foreign(t, "")
+	_, reason := foreign(GoTypeOf(t), "")
 	return reason != ""
 }

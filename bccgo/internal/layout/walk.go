@@ -165,7 +165,7 @@ func (w *walk) whole(s slot, f goField) bool {
 	if f.embed {
 		return true
 	}
-	return f.tag == "" && (f.typ.Kind() == reflect.Struct || isBytes(f.typ, s.size)) && !f.among(w.names)
+	return f.tag == "" && (f.typ.Kind == reflect.Struct || isBytes(f.typ, s.size)) && !f.among(w.names)
 }
 
 // union reads an anonymous union through the member the Go field is named
@@ -212,7 +212,7 @@ func (w *walk) storage(s slot, f goField, at int) *diff {
 			s.off, s.end()-1, f.shown(), f.off, f.end()-1)
 	case f.blank():
 		return differ("a blank Go field covers C bitfields")
-	case !isInteger(f.typ.Kind()) && !isBytes(f.typ, f.size()):
+	case !isInteger(f.typ.Kind) && !isBytes(f.typ, f.size()):
 		return differ("C bitfields need an integer or a byte array, not Go %s", f.typ)
 	case f.hasBitTag():
 		return s.checkBitTag(f)

@@ -40,21 +40,29 @@ func (p *goPackage) indexEmbeds(g *goSource) {
 }
 
 func (p *goPackage) embedFiles(g *goSource, doc *ast.CommentGroup) []*fragment {
+	var out []*fragment
+	for _, name := range EmbeddedFiles(g.name, doc) {
+		if f, err := p.wholeFile(name); err == nil {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// EmbeddedFiles lists the files that the comment of a variable in a Go file
+// embeds into it, as far as there are such.
+func EmbeddedFiles(goFile string, doc *ast.CommentGroup) []string {
 	if doc == nil {
 		return nil
 	}
-	var out []*fragment
+	var out []string
 	for _, comment := range doc.List {
 		patterns, ok := strings.CutPrefix(comment.Text, "//go:embed ")
 		if !ok {
 			continue
 		}
 		for _, pattern := range embedPatterns(patterns) {
-			for _, name := range embedMatches(filepath.Dir(g.name), pattern) {
-				if f, err := p.wholeFile(name); err == nil {
-					out = append(out, f)
-				}
-			}
+			out = append(out, embedMatches(filepath.Dir(goFile), pattern)...)
 		}
 	}
 	return out

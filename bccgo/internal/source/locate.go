@@ -24,13 +24,18 @@ var ErrNotFound = errors.New("no literal or embedded file holds the text")
 // are counted. Pieces that the call's arguments lead to are preferred, then
 // those of the calling function, the file and the package.
 //
+// Files of other packages that parts of the text come from may be given, too.
+//
 // The error wraps [ErrNoSource] or [ErrNotFound]; [ForCall] is the map to use
 // then.
-func Locate(goFile string, goLine int, text string) (*Map, error) {
+func Locate(goFile string, goLine int, text string, more ...string) (*Map, error) {
 	p := &goPackage{}
 	main, err := p.load(goFile)
 	if err != nil {
 		return nil, fmt.Errorf("locate the C text passed at %s:%d: %w: %w", goFile, goLine, ErrNoSource, err)
+	}
+	for _, name := range more {
+		_, _ = p.load(name) // only a place to look
 	}
 	c := newCover(text)
 	c.placeAll(p.tiers(main, goLine))
