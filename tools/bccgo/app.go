@@ -25,6 +25,7 @@ func newApp(con *console) *cli.App {
   bccgo check *.c                compile, and show to the verifier
   bccgo compile -o t.bundle t.c  store the compiled program
   bccgo gen -o types.go t.c      write Go types for what it sends and stores
+  bccgo vet ./...                check the C texts of Go packages
   bccgo cache list               the compiled programs that are kept
   bccgo doctor                   what this host can do, and what mends the rest
 
@@ -41,7 +42,7 @@ func newApp(con *console) *cli.App {
 		// The subcommands hide their own help command: a shell that completes
 		// it would not complete file names.
 		Commands: []*cli.Command{
-			runCommand(con), checkCommand(con), compileCommand(con), genCommand(con), bakeCommand(con), targetCommand(con), cacheCommand(con), doctorCommand(con),
+			runCommand(con), checkCommand(con), compileCommand(con), genCommand(con), bakeCommand(con), targetCommand(con), vetCommand(con), cacheCommand(con), doctorCommand(con),
 		},
 	}
 }

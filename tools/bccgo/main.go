@@ -21,6 +21,11 @@ type console struct {
 
 func main() {
 	con := &console{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
+	if args := os.Args[1:]; isVetTool(args) {
+		err := vetTool(args)
+		con.report(err)
+		os.Exit(exitStatus(err))
+	}
 	os.Exit(con.execute(os.Args))
 }
 
