@@ -98,7 +98,7 @@ func (p *prepared) compileOnce(ctx context.Context, c *cached, deadline time.Dur
 	}
 	p.fillLines(r.Bundle)
 	p.nameMacros(r.Bundle)
-	r.Bundle.Warnings = p.warnings(r.Bundle)
+	p.warn(r.Bundle)
 	c.put(r.Bundle, p.where().Position(1, 1).File, r.Files, begun)
 	return r.Bundle, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/bccgo/bcc/bccgo/internal/bundle"
+	"github.com/bccgo/bcc/bccgo/internal/lint"
 	"github.com/bccgo/bcc/bccgo/internal/source"
 )
 
@@ -17,15 +18,54 @@ func listWarnings(b *bundle.Bundle) []Diagnostic {
 	}
 	var list []Diagnostic
 	for _, w := range b.Warnings {
-		list = append(list, Diagnostic{File: w.File, Line: w.Line, Col: w.Col,
-			Severity: "warning", Message: w.Message, Excerpt: w.Excerpt})
+		list = append(list, warning(w))
 	}
 	return list
 }
 
-// warnings finds what there is to say about the text of a compiled bundle.
-func (p *prepared) warnings(b *bundle.Bundle) []bundle.Warning {
-	list := p.compilerWarnings(b.Diagnostics)
+func warning(w bundle.Warning) Diagnostic {
+	return Diagnostic{File: w.File, Line: w.Line, Col: w.Col, Severity: "warning", Message: w.Message, Excerpt: w.Excerpt}
+}
+
+// warn finds what there is to say about the text of a compiled bundle.
+func (p *prepared) warn(b *bundle.Bundle) {
+	b.Warnings = sortedWarnings(p.compilerWarnings(b.Diagnostics))
+	version, err := p.target.versionCode()
+	if err != nil {
+		return // a target that does not say its version: what depends on it is not known
+	}
+	in := &lint.Input{Text: p.text, Scan: p.scan, Bundle: b, Machine: p.target.Machine, Version: version, TextLine: p.where().TextLine}
+	list := p.withoutFormats(b.Warnings, in.Formatted(), version)
+	for _, f := range lint.Check(in) {
+		list = append(list, p.warningAt(f.Line, f.Col, f.Message))
+	}
+	b.Warnings = sortedWarnings(list)
+	for i := range b.Functions {
+		if w := in.ArgumentUse(b.Functions[i].Name); w != nil {
+			found := p.warningAt(w.Line, w.Col, w.Message)
+			b.Functions[i].Args = &found
+		}
+	}
+}
+
+// formatWarnings are libbcc's about formats. It knows only what kernels before
+// 5.13 do.
+var formatWarnings = []string{
+	"cannot use several %s conversion specifiers", "cannot use more than 3 conversion specifiers",
+	"only %d %u %x %ld %lu %lx %lld %llu %llx %p %s conversion specifiers allowed",
+}
+
+// withoutFormats leaves out libbcc's warnings about formats that were looked at
+// here, and those that are not true of newer kernels.
+func (p *prepared) withoutFormats(list []bundle.Warning, lines map[int]bool, version uint32) []bundle.Warning {
+	return slices.DeleteFunc(list, func(w bundle.Warning) bool {
+		line, ok := p.where().TextLine(w.File, w.Line)
+		return slices.Contains(formatWarnings, w.Message) && (version >= lint.BetterFormats || ok && lines[line])
+	})
+}
+
+// sortedWarnings sorts by place.
+func sortedWarnings(list []bundle.Warning) []bundle.Warning {
 	slices.SortStableFunc(list, func(a, b bundle.Warning) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
 	})

@@ -74,6 +74,10 @@ type Function struct {
 	// FuncInfo is an array of FuncInfoSize-byte bpf_func_info records.
 	FuncInfo     []byte `json:"func_info,omitempty"`
 	FuncInfoSize uint32 `json:"func_info_size,omitempty"`
+	// Args is where the function takes the registers for the arguments of the
+	// kernel function that it is attached to; the message is what it takes. nil if
+	// it does not, or its name says that it belongs to a system call.
+	Args *Warning `json:"args,omitempty"`
 	// Lines tells which C line each instruction comes from.
 	Lines []Line `json:"lines,omitempty"`
 }
