@@ -117,7 +117,7 @@ func (p *prepared) compile(ctx context.Context) (*cc.Result, error) {
 			r.Bundle.TypesLack = typesLack(refusal)
 		}
 	}
-	return r, p.explainExtern(p.explainTypes(p.explain(p.explainTree(err))))
+	return r, p.explainStack(ctx, p.explainExtern(p.explainTypes(p.explain(p.explainTree(err)))))
 }
 
 // compilePlanted compiles the text with the structs planted that bring event

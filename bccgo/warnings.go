@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/bccgo/bcc/bccgo/internal/bundle"
 	"github.com/bccgo/bcc/bccgo/internal/lint"
@@ -34,7 +35,8 @@ func (p *prepared) warn(b *bundle.Bundle) {
 	if err != nil {
 		return // a target that does not say its version: what depends on it is not known
 	}
-	in := &lint.Input{Text: p.text, Scan: p.scan, Bundle: b, Machine: p.target.Machine, Version: version, TextLine: p.where().TextLine}
+	in := &lint.Input{Text: p.text, Scan: p.scan, Bundle: b, Machine: p.target.Machine, Version: version, TextLine: p.where().TextLine,
+		Constant: p.kernelConstant()}
 	list := p.withoutFormats(b.Warnings, in.Formatted(), version)
 	for _, f := range lint.Check(in) {
 		list = append(list, p.warningAt(f.Line, f.Col, f.Message))
@@ -45,6 +47,21 @@ func (p *prepared) warn(b *bundle.Bundle) {
 			found := p.warningAt(w.Line, w.Col, w.Message)
 			b.Functions[i].Args = &found
 		}
+	}
+}
+
+// kernelConstant looks the target's enumerators up, reading its types if it is
+// asked at all; nil where they are not at hand.
+func (p *prepared) kernelConstant() func(name string) (int64, bool) {
+	if p.plan.Types == "" {
+		return nil
+	}
+	kernel := sync.OnceValue(p.readTypes)
+	return func(name string) (int64, bool) {
+		if kernel() == nil {
+			return 0, false
+		}
+		return kernel().Constant(name)
 	}
 }
 

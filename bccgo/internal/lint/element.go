@@ -3,6 +3,8 @@ package lint
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/cilium/ebpf/asm"
 
@@ -21,43 +23,67 @@ func (in *Input) wrongElements() []Finding {
 	for i := range in.Scan.Functions {
 		f := &in.Scan.Functions[i]
 		body := in.body(f)
+		vars := in.variables(f, body)
 		pointers := in.kernelPointers(f, body)
 		if len(pointers) == 0 {
 			continue
 		}
 		for k := range body {
 			e, ok := elementAt(body, k)
-			if ok && slices.Contains(pointers, body[k].Text) && in.readsKernel(f.Name, body[k].Line) {
-				list = append(list, at(body[k], fmt.Sprintf("libbcc reads %s from the wrong place: it adds the index times the size of the whole array (seen in 0.26); "+
-					"copy the element: bpf_probe_read_kernel(&copy, sizeof(copy), &%s)", e, e)))
+			if ok && slices.Contains(pointers, body[k].Text) && in.notFirst(e.index, vars) && in.readsKernel(f.Name, body[k].Line) {
+				list = append(list, at(body[k], fmt.Sprintf("libbcc (0.26) reads %s[%s] from the wrong place, &%s + %s; copy the element: "+
+					"bpf_probe_read_kernel(&copy, sizeof(copy), &%s[%s])", e.array, e.text(), e.array, e.text(), e.array, e.text())))
 			}
 		}
 	}
 	return list
 }
 
-// elementAt reads POINTER->...->ARRAY[INDEX] that is read, not pointed to; the
-// index 0 is where the array is.
-func elementAt(body []source.Token, k int) (string, bool) {
+// element is ARRAY[INDEX].
+type element struct {
+	array string
+	index []source.Token
+}
+
+func (e element) text() string { return source.Join(e.index) }
+
+// notFirst tells whether an index is, or can be, other than 0: the first element is
+// where the array is.
+func (in *Input) notFirst(index []source.Token, vars []local) bool {
+	if len(index) == 1 && index[0].Kind == source.Number {
+		n, err := strconv.ParseUint(strings.TrimRight(index[0].Text, "uUlL"), 0, 64)
+		return err == nil && n != 0
+	}
+	for _, t := range index {
+		if slices.ContainsFunc(vars, func(v local) bool { return v.name.Text == t.Text }) {
+			return true
+		}
+	}
+	if len(index) != 1 || in.Constant == nil {
+		return false
+	}
+	n, known := in.Constant(index[0].Text)
+	return known && n != 0
+}
+
+// elementAt reads POINTER->...->ARRAY[INDEX] that is read, not pointed to.
+func elementAt(body []source.Token, k int) (element, bool) {
 	if k < 2 || k+1 >= len(body) || !body[k+1].Is("->") || body[k-1].Is("->") || body[k-1].Is(".") || body[k-1].Is("&") ||
 		slices.Contains([]string{"sizeof", "typeof", "__typeof__"}, body[k-2].Text) {
-		return "", false
+		return element{}, false
 	}
 	end := k + 1
 	for end+1 < len(body) && (body[end].Is("->") || body[end].Is(".")) && body[end+1].Kind == source.Ident {
 		end += 2
 	}
 	if end >= len(body) || !body[end].Is("[") {
-		return "", false
+		return element{}, false
 	}
 	close := source.Closing(body, end)
-	if index := body[end+1 : close]; len(index) == 1 && index[0].Text == "0" {
-		return "", false
-	}
 	if close+1 < len(body) && (body[close+1].Is("[") || body[close+1].Is("=")) {
-		return "", false
+		return element{}, false
 	}
-	return source.Join(body[k : close+1]), true
+	return element{source.Join(body[k:end]), body[end+1 : close]}, true
 }
 
 // kernelPointers are the parameters and variables of a function that point into

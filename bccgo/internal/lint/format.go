@@ -29,7 +29,7 @@ func (in *Input) formats() []Finding {
 	var list []Finding
 	for i := range in.Scan.Functions {
 		body := in.body(&in.Scan.Functions[i])
-		vars := locals(body)
+		vars := in.variables(&in.Scan.Functions[i], body)
 		for k, t := range body {
 			if t.Is("bpf_trace_printk") && k+1 < len(body) && body[k+1].Is("(") {
 				args := source.Arguments(body, k+1, source.Closing(body, k+1))
@@ -241,7 +241,7 @@ func unknownText(text []char) string {
 	for i := range text {
 		if c := rune(text[i].c); unicode.IsLetter(c) && !strings.ContainsRune("lhzjtq", c) {
 			end := i + 1
-			if strings.ContainsRune("sp", c) && !ends(text, end) {
+			for more := map[rune]int{'p': 2, 's': 1}[c]; more > 0 && !ends(text, end); more-- {
 				end++
 			}
 			return string(bytesOf(text[:end]))

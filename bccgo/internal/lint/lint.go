@@ -25,8 +25,11 @@ type Input struct {
 	// TextLine is the line of the text that stands on a line of a file.
 	TextLine func(file string, line int) (int, bool)
 
-	code  []source.Token
-	words map[string]int
+	// Constant is the value of one of the kernel's enumerators; nil where these are
+	// not known.
+	Constant func(name string) (int64, bool)
+
+	code []source.Token
 }
 
 // Finding is one mistake and where it is, by line and column of the text.

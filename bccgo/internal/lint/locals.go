@@ -27,7 +27,21 @@ func locals(body []source.Token) []local {
 			before.Is("(") && i > 1 && body[i-2].Is("for")
 		if starts {
 			list = append(list, declaration(body[i:])...)
+			i += max(typeEnd(body[i:])-1, 0) // members of a struct are no variables
 		}
+	}
+	return list
+}
+
+// variables are a function's locals and parameters.
+func (in *Input) variables(f *source.Function, body []source.Token) []local {
+	list := locals(body)
+	header := f.Header(in.code)
+	if len(header) < 3 || f.Macro != "" {
+		return list
+	}
+	for _, p := range source.Arguments(header, 1, source.Closing(header, 1)) {
+		list = append(list, declaration(append(slices.Clone(p), source.Token{Kind: source.Punct, Text: ";"}))...)
 	}
 	return list
 }

@@ -40,3 +40,23 @@ func (k *Kernel) Has(name string) bool {
 	}
 	return false
 }
+
+// Constant is the value of an enumerator, if all enums that have it agree.
+func (k *Kernel) Constant(name string) (value int64, ok bool) {
+	all, err := k.enums(map[string]bool{name: true})
+	if err != nil {
+		return 0, false
+	}
+	for _, e := range all[name] {
+		for _, v := range e.Values {
+			if v.Name != name {
+				continue
+			}
+			if ok && int64(v.Value) != value {
+				return 0, false
+			}
+			value, ok = int64(v.Value), true
+		}
+	}
+	return value, ok
+}
