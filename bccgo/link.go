@@ -97,6 +97,7 @@ func (m *Module) keepLink(l *Link, c io.Closer) (*Link, error) {
 		return fail(errClosed)
 	}
 	m.links[l] = struct{}{}
+	m.warnAttached(l)
 	return l, nil
 }
 

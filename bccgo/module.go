@@ -39,6 +39,8 @@ type Module struct {
 	// perfPolled and ringPolled are the buffers opened for the polls.
 	perfPolled, ringPolled Group
 	closed                 bool
+	// warned are the warnings that attaching gave.
+	warned []bundle.Warning
 
 	traceMu sync.Mutex // guards trace
 	trace   *TracePipe // nil until it is used
@@ -198,8 +200,22 @@ func (m *Module) CacheStatus() CacheStatus {
 // asked for.
 func (m *Module) Diagnostics() string { return m.compiled().Diagnostics }
 
-// Warnings are those of the bundle that was loaded, see Bundle.Warnings.
-func (m *Module) Warnings() []Diagnostic { return listWarnings(m.compiled()) }
+// Warnings are those of the bundle that was loaded (see Bundle.Warnings), and what
+// attaching showed: a function that takes its arguments from the registers, at the
+// entry of a system call where these hold something else (x86-64 since Linux 4.17,
+// arm64 since 4.19).
+func (m *Module) Warnings() []Diagnostic {
+	list := listWarnings(m.compiled())
+	if m == nil {
+		return list
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, w := range m.warned {
+		list = append(list, warning(w))
+	}
+	return list
+}
 
 // Functions lists the C functions in the order of the text.
 func (m *Module) Functions() []string { return m.compiled().FunctionNames() }

@@ -28,6 +28,26 @@ func warning(w bundle.Warning) Diagnostic {
 	return Diagnostic{File: w.File, Line: w.Line, Col: w.Col, Severity: "warning", Message: w.Message, Excerpt: w.Excerpt}
 }
 
+// warnAttached notes what is wrong with a function where it was attached. The
+// module is locked.
+func (m *Module) warnAttached(l *Link) {
+	f := m.bundle.Function(l.function)
+	if l.hook != kprobeHook.name || f == nil || f.Args == nil {
+		return
+	}
+	for _, symbol := range l.targets {
+		if !lint.WrappedSymbol(symbol) {
+			continue
+		}
+		w := *f.Args
+		w.Message = lint.ArgumentMessage(w.Message, l.function, symbol)
+		if !slices.Contains(m.warned, w) {
+			m.warned = append(m.warned, w)
+		}
+		return
+	}
+}
+
 // warn finds what there is to say about the text of a compiled bundle.
 func (p *prepared) warn(b *bundle.Bundle) {
 	b.Warnings = sortedWarnings(p.compilerWarnings(b.Diagnostics))

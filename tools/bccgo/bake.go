@@ -40,7 +40,7 @@ EXAMPLES:
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
 		Action: func(c *cli.Context) error {
-			con.verbose = c.Bool("verbose")
+			con.quiet(c)
 			return con.bake(c)
 		},
 	}

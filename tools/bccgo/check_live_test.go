@@ -47,6 +47,8 @@ func TestCheck(t *testing.T) {
 		return path
 	}
 	good, bad, broken := file("good.c", watch), file("refused.c", refused), file("broken.c", "int f(void *ctx)\n{\n\treturn nowhere;\n}\n")
+	doubtful := file("doubtful.c", "BPF_HASH(never, u32, u64);\nint f(void *ctx)\n{\n\treturn 0;\n}\n")
+	doubt := doubtful + ":1:10: warning: table never is never used"
 	missing := filepath.Join(dir, "missing.c")
 	for _, test := range []struct {
 		name   string
@@ -56,6 +58,9 @@ func TestCheck(t *testing.T) {
 	}{
 		{"good", []string{"-DPID=1", good}, 0, nil},
 		{"types by argument", []string{file("contexts.c", contexts)}, 0, nil},
+		{"warning", []string{"--no-load", doubtful}, 0, []string{doubt, "\nBPF_HASH(never, u32, u64);\n         ^\n"}},
+		{"warning kept quiet", []string{"--no-load", "--no-warnings", doubtful}, 0, nil},
+		{"warning as an error", []string{"--no-load", "--werror", doubtful}, 1, []string{doubt, "bccgo: " + doubtful + ": 1 warning, and --werror was given\n"}},
 		{"macro missing", []string{good}, 1, []string{good + ":21:13: error: use of undeclared identifier 'PID'\n"}},
 		{"syntax error", []string{broken}, 1, []string{broken + ":3:9: error: use of undeclared identifier 'nowhere'\n        return nowhere;\n               ^\n"}},
 		{"stack too big", []string{file("stack.c", "int f(void *ctx)\n{\n\tchar z[2000];\n\n\tbpf_trace_printk(\"%s\", z);\n\treturn 0;\n}\n")}, 1,

@@ -26,7 +26,7 @@ EXAMPLES:
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
 		Action: func(c *cli.Context) error {
-			con.verbose = c.Bool("verbose")
+			con.quiet(c)
 			if dir := c.String("serve"); dir != "" {
 				return serve(c.Context, dir)
 			}

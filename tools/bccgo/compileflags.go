@@ -16,8 +16,14 @@ func compileFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "cflag", Usage: "pass `FLAG` to the C compiler, paths in it absolute; may be repeated"},
 		&cli.StringFlag{Name: "headers", Usage: "kernel headers: `auto` (made from the kernel's types, installed ones for what these lack), btf, kernel, or a path: a complete tree, or /lib/modules/RELEASE"},
 		&cli.StringFlag{Name: "target", Usage: "compile for the kernel described in `DIR` (target.json, events/)"},
+		&cli.BoolFlag{Name: "no-warnings", Usage: "keep quiet about what compiles and is likely wrong"},
 		verboseFlag(),
 	}
+}
+
+// quiet takes the options that say what is printed.
+func (con *console) quiet(c *cli.Context) {
+	con.verbose, con.noWarnings = c.Bool("verbose"), c.Bool("no-warnings")
 }
 
 func verboseFlag() cli.Flag {

@@ -28,6 +28,7 @@ func TestExitStatusAndReport(t *testing.T) {
 		{"compile", fmt.Errorf("wrapped: %w", compile), false, 1,
 			"a.c:3:7: error: no such thing\n  x\n  ^\na.c:1:1: note: declared here\n"},
 		{"compile without positions", &bccgo.CompileError{Output: "it broke\n"}, false, 1, "bccgo: compile: it broke\n"},
+		{"warnings", fmt.Errorf("a.c: %w", &warningsError{2}), false, 1, "bccgo: a.c: 2 warnings, and --werror was given\n"},
 		{"verifier", verifier, false, 1, "a.c:9: error: the verifier refuses f: R0 invalid\n"},
 		{"verifier with log", verifier, true, 1, "a.c:9: error: the verifier refuses f: R0 invalid\n0: (b7) r0 = 1\nR0 invalid\n"},
 		{"verifier with a cure", &bccgo.VerifierError{Function: "f", File: "a.c", Line: 9, Text: "*v = 1;", Reason: "R0 invalid", Plain: "it may be NULL", Cure: "check it"}, false, 1,

@@ -17,6 +17,8 @@ type console struct {
 	stdout, stderr io.Writer
 	// verbose asks for verifier logs below refusals.
 	verbose bool
+	// noWarnings keeps warnings about the C text to itself.
+	noWarnings bool
 }
 
 func main() {

@@ -57,6 +57,7 @@ func newProgram(name, dir string, data []byte) (*program, error) {
 // compile returns the program's bundle: the one it is, or a new one.
 func (con *console) compile(ctx context.Context, p *program, o *bccgo.Options) (*bccgo.Bundle, error) {
 	if p.bundle != nil {
+		con.printWarnings(p.bundle.Warnings())
 		return p.bundle, nil
 	}
 	opts := *o
@@ -74,8 +75,11 @@ func (con *console) compile(ctx context.Context, p *program, o *bccgo.Options) (
 	return b, nil
 }
 
-// printWarnings prints warnings as compilers do.
+// printWarnings prints warnings as compilers do, unless they are not wanted.
 func (con *console) printWarnings(list []bccgo.Diagnostic) {
+	if con.noWarnings {
+		return
+	}
 	for _, d := range list {
 		fmt.Fprintln(con.stderr, d)
 	}

@@ -42,7 +42,7 @@ EXAMPLES:
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
 		Action: func(c *cli.Context) error {
-			con.verbose = c.Bool("verbose")
+			con.quiet(c)
 			o, err := newRunOptions(c)
 			if err != nil {
 				return err

@@ -50,6 +50,8 @@ TRACEPOINT_PROBE(syscalls, sys_enter_getpgid)
 
 	if (pid != PID)
 		return 0;
+	if (!pid)
+		unused.increment(pid);
 	ev.pid = pid;
 	ev.arg = args->pid;
 	bpf_get_current_comm(&ev.comm, sizeof(ev.comm));

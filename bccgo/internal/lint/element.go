@@ -117,7 +117,7 @@ func fromKernel(body []source.Token, name string, known []string) bool {
 		if !t.Is(name) || i+1 >= len(body) || i > 0 && (body[i-1].Is("->") || body[i-1].Is(".")) {
 			continue
 		}
-		if i > 0 && body[i-1].Is("&") {
+		if i > 0 && body[i-1].Is("&") && !body[i+1].Is("->") {
 			return false // set through its address
 		}
 		if !body[i+1].Is("=") {

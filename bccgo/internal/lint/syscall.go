@@ -99,8 +99,8 @@ func syscallOf(function string) (string, bool) {
 }
 
 // ArgumentUse is where a function takes the registers for the arguments of what it
-// is attached to, nil if it does not. That is wrong at the entry of a system call
-// that takes one struct pt_regs *; %s in the message is for its name.
+// is attached to, nil if it does not; the message is what it takes.
+// That is wrong at the entry of a system call that takes one struct pt_regs *.
 func (in *Input) ArgumentUse(function string) *bundle.Warning {
 	in.code = source.Code(in.Text)
 	for i := range in.Scan.Functions {
@@ -113,6 +113,13 @@ func (in *Input) ArgumentUse(function string) *bundle.Warning {
 		}
 	}
 	return nil
+}
+
+// ArgumentMessage says what is wrong with an argument (what ArgumentUse tells) of
+// a function that is attached to a symbol that WrappedSymbol knows.
+func ArgumentMessage(what, function, symbol string) string {
+	return fmt.Sprintf("%s is not the system call's: %s gets one struct pt_regs * that holds the arguments; "+
+		"name the function syscall__%s and declare them as its parameters: (struct pt_regs *ctx, ...)", what, symbol, function)
 }
 
 // argumentUse finds the first use of an argument.
