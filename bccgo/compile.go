@@ -130,7 +130,7 @@ func (p *prepared) compilePlanted(ctx context.Context, req *cc.Request) (*cc.Res
 		p.planted = new(source.Shadow)
 		r, err = p.compileText(ctx, req, p.text)
 	}
-	return r, err
+	return r, p.exactly(ctx, req, err)
 }
 
 func (p *prepared) compileText(ctx context.Context, base *cc.Request, text string) (*cc.Result, error) {

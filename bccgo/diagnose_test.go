@@ -22,7 +22,7 @@ error: a.c:5:10: in function f i32 (i8*): Looks like the BPF stack limit of 512 
 		{File: "a.c", Line: 2, Col: 9, Severity: "error", Message: "use of undeclared identifier 'x'",
 			Excerpt: "        return x;\n               ^"},
 		{File: "a.c", Line: 5, Col: 1, Severity: "warning", Message: "unused variable 'y' [-Wunused-variable]",
-			Excerpt: "int y = 1;\n    ^~~~~\n    y"},
+			Excerpt: "int y = 1;\n    ^~~~~\n    y", Suggestion: "y"},
 		{File: "b.h", Line: 7, Col: 3, Severity: "error", Message: "'no.h' file not found"},
 		{File: "a.c", Line: 5, Col: 10, Severity: "error",
 			Message: "in function f i32 (i8*): Looks like the BPF stack limit of 512 bytes is exceeded."},

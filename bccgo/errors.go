@@ -35,57 +35,6 @@ type (
 // ErrNotBundle means that bytes given as a bundle are something else.
 var ErrNotBundle = bundle.ErrNotBundle
 
-// Diagnostic is one message of the compiler.
-type Diagnostic struct {
-	// File, Line and Col say where: the Go file that holds the C text, or the
-	// C file, if it could be found.
-	File      string `json:"file"`
-	Line, Col int
-	// Severity is "error", "warning" or "note".
-	Severity string `json:"severity"`
-	// Message is the compiler's text, Excerpt the source and caret below it.
-	Message string `json:"message"`
-	Excerpt string `json:"excerpt,omitempty"`
-}
-
-func (d Diagnostic) String() string {
-	pos := d.File
-	if d.Line > 0 {
-		pos = fmt.Sprintf("%s:%d:%d", d.File, d.Line, d.Col)
-	}
-	s := fmt.Sprintf("%s: %s: %s", pos, d.Severity, d.Message)
-	if d.Excerpt != "" {
-		s += "\n" + d.Excerpt
-	}
-	return s
-}
-
-// CompileError means that the C text was refused.
-type CompileError struct {
-	// Diagnostics are the compiler's messages in order, as far as they have a
-	// position.
-	Diagnostics []Diagnostic
-	// Output is everything the compiler printed.
-	Output string
-	// Err is the cause.
-	Err error
-}
-
-// Error lists the diagnostics, or all of the compiler's output if none has a
-// position.
-func (e *CompileError) Error() string {
-	if len(e.Diagnostics) == 0 {
-		return "compile: " + strings.TrimSpace(e.Output)
-	}
-	lines := make([]string, len(e.Diagnostics))
-	for i, d := range e.Diagnostics {
-		lines[i] = d.String()
-	}
-	return "compile: " + strings.Join(lines, "\n")
-}
-
-func (e *CompileError) Unwrap() error { return e.Err }
-
 // VerifierError means that the kernel's verifier refused a function.
 type VerifierError struct {
 	// Function is the C name.

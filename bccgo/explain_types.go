@@ -3,6 +3,7 @@ package bccgo
 import (
 	"errors"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/bccgo/bcc/bccgo/internal/cc"
@@ -26,10 +27,9 @@ func (p *prepared) explainTypes(err error) error {
 		return err
 	}
 	e := typesExplainer{kernel: kernel, headers: p.headersNote(), seen: make(map[string]bool)}
-	for _, d := range refusal.Diagnostics {
-		e.add(d)
+	for i := range refusal.Diagnostics {
+		e.explain(&refusal.Diagnostics[i])
 	}
-	refusal.Diagnostics = e.list
 	return err
 }
 
@@ -39,32 +39,33 @@ type typesExplainer struct {
 	// headers says what the headers may lack; it is told once.
 	headers string
 	seen    map[string]bool
-	list    []Diagnostic
 }
 
-func (e *typesExplainer) add(d Diagnostic) {
-	if pointsIntoTree(d) {
-		return
-	}
-	e.list = append(e.list, d)
-	name := missingIn(d)
-	if name == "" || e.seen[name] || len(e.seen) == maxTypesNotes || e.lacksMember(d, name) {
+func (e *typesExplainer) explain(d *Diagnostic) {
+	d.Notes = slices.DeleteFunc(d.Notes, pointsIntoTree)
+	name := missingIn(*d)
+	if name == "" || d.Suggestion != "" || e.seen[name] || len(e.seen) == maxTypesNotes || madeByLibrary(name) || e.lacksMember(*d, name) {
 		return
 	}
 	e.seen[name] = true
-	d.Severity, d.Excerpt = "note", ""
-	d.Message = missingText(e.kernel, name)
-	e.list = append(e.list, d)
+	note := Diagnostic{File: d.File, Line: d.Line, Col: d.Col, Severity: "note", Message: missingText(e.kernel, name)}
+	d.Notes = append(d.Notes, note)
 	if tagged := strings.Contains(name, " "); !tagged && e.headers != "" {
-		d.Message, e.headers = e.headers, ""
-		e.list = append(e.list, d)
+		note.Message, e.headers = e.headers, ""
+		d.Notes = append(d.Notes, note)
 	}
+}
+
+// madeByLibrary tells a type that libbcc makes for a table, a tracepoint or a
+// format, which no kernel has.
+func madeByLibrary(name string) bool {
+	return strings.HasSuffix(name, "_table_t") || strings.HasPrefix(name, "struct tracepoint__") || name == "char"
 }
 
 // pointsIntoTree tells a note that shows a place in the headers that were made,
 // which are gone.
 func pointsIntoTree(d Diagnostic) bool {
-	return d.Severity == "note" && strings.HasSuffix(d.File, "include/linux/kconfig.h") && !strings.Contains(d.Message, "expanded from macro")
+	return strings.HasSuffix(d.File, "include/linux/kconfig.h") && !strings.Contains(d.Message, "expanded from macro")
 }
 
 // lacksMember tells a message about a member of a struct that is there: the

@@ -11,8 +11,8 @@ import (
 
 func TestExitStatusAndReport(t *testing.T) {
 	compile := &bccgo.CompileError{Diagnostics: []bccgo.Diagnostic{
-		{File: "a.c", Line: 3, Col: 7, Severity: "error", Message: "no such thing", Excerpt: "  x\n  ^"},
-		{File: "a.c", Line: 1, Col: 1, Severity: "note", Message: "declared here"}}}
+		{File: "a.c", Line: 3, Col: 7, Severity: "error", Message: "no such thing", Excerpt: "  x\n  ^",
+			Notes: []bccgo.Diagnostic{{File: "a.c", Line: 1, Col: 1, Severity: "note", Message: "declared here"}}}}}
 	verifier := &bccgo.VerifierError{Function: "f", File: "a.c", Line: 9, Reason: "R0 invalid", Log: []string{"0: (b7) r0 = 1", "R0 invalid"}}
 	attach := func(err error) error {
 		return &bccgo.AttachError{Hook: "kprobe", Target: "no_such", Function: "f", Err: err}

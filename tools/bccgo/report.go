@@ -40,9 +40,7 @@ func printError(w io.Writer, err error, verbose bool) {
 	case is[*bccgo.ExternError](err): // says more than the compiler's message in it
 		fmt.Fprintf(w, "bccgo: %v\n", err)
 	case errors.As(err, &text) && len(text.Diagnostics) > 0:
-		for _, d := range text.Diagnostics {
-			fmt.Fprintln(w, d)
-		}
+		fmt.Fprintln(w, text.Report())
 	case errors.As(err, &verifier):
 		printVerifier(w, verifier, verbose)
 	default:

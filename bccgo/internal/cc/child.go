@@ -75,7 +75,7 @@ func serve(in io.Reader) []byte {
 	}
 	b, fail := compileHere(req, list)
 	if fail != nil {
-		return failed(fail.Kind, fail.Text)
+		return refused(fail)
 	}
 	files, err := list.read(buildDir(req))
 	if err != nil {
@@ -111,8 +111,10 @@ func buildDir(req *Request) string {
 	return filepath.Join("/lib/modules", release, "build")
 }
 
-func failed(kind, text string) []byte {
-	body, err := json.Marshal(failure{Kind: kind, Text: text})
+func failed(kind, text string) []byte { return refused(&failure{Kind: kind, Text: text}) }
+
+func refused(fail *failure) []byte {
+	body, err := json.Marshal(fail)
 	if err != nil {
 		body = []byte(`{"kind":"internal","text":"the error does not encode"}`)
 	}

@@ -44,10 +44,8 @@ func (c *collector) bundle() (*bundle.Bundle, *failure) {
 	if b.Events, fail = c.events(b); fail != nil {
 		return nil, fail
 	}
-	for _, f := range b.Functions {
-		if what := unsupported(b, &f); what != "" {
-			return nil, &failure{Kind: failUnsupported, Text: f.Name + "\n" + what}
-		}
+	if fail := unsupportedIn(b); fail != nil {
+		return nil, fail
 	}
 	renumber(b)
 	return b, nil

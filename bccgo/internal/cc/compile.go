@@ -184,7 +184,7 @@ func replyFailure(body []byte, output string) error {
 		return &TargetError{Release: f.Text}
 	case failUnsupported:
 		name, what, _ := strings.Cut(f.Text, "\n")
-		return &UnsupportedError{Function: name, What: what, Output: output}
+		return &UnsupportedError{Function: name, What: what, File: f.File, Line: f.Line, Col: f.Col, Output: output}
 	}
 	return &ChildError{Status: f.Text, Output: output}
 }

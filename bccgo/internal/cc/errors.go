@@ -69,6 +69,10 @@ func (e *TextError) Error() string {
 type UnsupportedError struct {
 	// Function holds the construct, What describes it.
 	Function, What string
+	// File, Line and Col are where the construct is used, as far as libbcc's
+	// rewriting leaves the column alone; Line 0 means that it is not known.
+	File      string
+	Line, Col int
 	// Output is everything the compiler printed.
 	Output string
 }

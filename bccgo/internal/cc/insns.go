@@ -16,31 +16,54 @@ const (
 )
 
 // unsupported names the first thing in a function that no loader could resolve,
-// or nothing. libbcc has neither global variables nor calls between functions;
-// it compiles both and leaves references behind that mean nothing.
-func unsupported(b *bundle.Bundle, f *bundle.Function) string {
+// and the slot of the instruction; nothing if there is none. libbcc has neither
+// global variables nor calls between functions; it compiles both and leaves
+// references behind that mean nothing.
+func unsupported(b *bundle.Bundle, f *bundle.Function) (what string, insn int) {
 	for i := 0; i+16 <= len(f.Insns); i += 8 {
 		ins := f.Insns[i : i+8]
 		src := ins[1] >> 4
 		switch ins[0] {
 		case opCall:
 			if src == pseudoCallBPF {
-				return "calls another function of the text: libbcc cannot link such calls; make the callee static inline"
+				return CallsFunction, i / 8
 			}
 		case opLoadImm64:
 			if what := unsupportedLoad(b, f.Insns[i:], src); what != "" {
-				return what
+				return what, i / 8
 			}
 			i += 8
 		}
 	}
-	return ""
+	return "", 0
 }
 
-// globalVariable is what a load of a global's address turns into: the compiler
+// unsupportedIn describes the first such thing in a program, with its place.
+func unsupportedIn(b *bundle.Bundle) *failure {
+	for i := range b.Functions {
+		f := &b.Functions[i]
+		what, insn := unsupported(b, f)
+		if what == "" {
+			continue
+		}
+		fail := &failure{Kind: failUnsupported, Text: f.Name + "\n" + what}
+		for _, l := range f.Lines {
+			if int(l.Insn) <= insn && l.Line > 0 {
+				fail.File, fail.Line, fail.Col = l.File, int(l.Line), int(l.Col)
+			}
+		}
+		return fail
+	}
+	return nil
+}
+
+// CallsFunction is what an UnsupportedError says of a call of what is no helper.
+const CallsFunction = "calls another function of the text: libbcc cannot link such calls; make the callee static inline"
+
+// UsesGlobal is what it says of a global variable. The compiler
 // leaves the place for the linker, libbcc has no linker, and the address stays
 // an offset. Real constants that small are never loaded with this instruction.
-const globalVariable = "uses a global variable, which libbcc does not support; keep the value in a BPF_ARRAY table"
+const UsesGlobal = "uses a global variable, which libbcc does not support; keep the value in a BPF_ARRAY table"
 
 func unsupportedLoad(b *bundle.Bundle, insns []byte, src byte) string {
 	imm := int32(binary.NativeEndian.Uint32(insns[4:]))
@@ -48,7 +71,7 @@ func unsupportedLoad(b *bundle.Bundle, insns []byte, src byte) string {
 	case 0:
 		high := int32(binary.NativeEndian.Uint32(insns[12:]))
 		if high == imm>>31 {
-			return globalVariable
+			return UsesGlobal
 		}
 		return ""
 	case pseudoMapFD:

@@ -98,6 +98,10 @@ func unmarshalResult(body []byte) (*Result, error) {
 type failure struct {
 	Kind string `json:"kind"`
 	Text string `json:"text"`
+	// File, Line and Col are the place in the text, where there is one.
+	File string `json:"file,omitempty"`
+	Line int    `json:"line,omitempty"`
+	Col  int    `json:"col,omitempty"`
 }
 
 // Kinds of failure a child reports.

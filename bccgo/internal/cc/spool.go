@@ -21,7 +21,7 @@ const SpoolEnv = "BCCGO_COMPILE_SPOOL"
 // spoolVersion is that of the files in the spool. It grows whenever a request, a
 // reply or what is in them gets another form or meaning, since both sides must
 // read the same.
-const spoolVersion = 2
+const spoolVersion = 3
 
 // spoolPoll is how often either side looks for the other's file.
 const spoolPoll = 20 * time.Millisecond

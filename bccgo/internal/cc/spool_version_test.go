@@ -97,6 +97,11 @@ var spoolForm = map[int]string{
 		"Export(Name Type KeySize ValueSize MaxEntries Flags KeyDesc ValueDesc) " +
 		"Target(Release Version Machine PossibleCPUs OnlineCPUs) spooled(Version Reply Output Status Code) " +
 		"Result(Bundle Files) failure(Kind Text)",
+	3: "Request(Text Cflags Target HeadersRelease HeadersTree Tree Formats Exports Debug Settings Library NoCapture) " +
+		"Tree(BTF Modules Config Version Includes Texts More) " +
+		"Export(Name Type KeySize ValueSize MaxEntries Flags KeyDesc ValueDesc) " +
+		"Target(Release Version Machine PossibleCPUs OnlineCPUs) spooled(Version Reply Output Status Code) " +
+		"Result(Bundle Files) failure(Kind Text File Line Col)",
 }
 
 // TestSpoolVersionGrows wants another version for another form.

@@ -12,15 +12,17 @@ import (
 //
 // A directive goes between statements or declarations only, never into a
 // macro, a comment, a literal, an argument list or a continued statement; a
-// directive that would have to is put off to the next statement. A text with
-// #line directives of its own is returned as it is. All other bytes stay.
+// directive that would have to is put off to the next statement. A line with
+// code behind the brace that opens a function's body is broken there, and what
+// follows keeps its column by blanks. A text with #line directives of its own is
+// returned as it is. All other bytes stay.
 func Annotate(text string, m *Map) string {
 	tokens := Tokenize(text)
 	if hasLineDirective(tokens) {
 		return text
 	}
 	a := annotator{text: text, m: m, tokens: tokens, alive: live(tokens), pending: true}
-	a.resync = resyncLines(text)
+	a.findBodies()
 	return a.run()
 }
 
@@ -37,15 +39,29 @@ func hasLineDirective(tokens []Token) bool {
 	return false
 }
 
-// resyncLines are the lines after which libbcc's insertions around function
-// bodies have moved what follows: those with a body's opening brace and, for
-// bodies on a single line, that line too.
-func resyncLines(text string) map[int]bool {
-	lines := map[int]bool{}
-	for _, f := range Scan(text).Functions {
-		lines[f.BodyLine] = true
+// findBodies notes the lines after which libbcc's insertions around function
+// bodies have moved what follows, those with a body's opening brace, and the
+// braces with code behind them.
+func (a *annotator) findBodies() {
+	a.resync, a.breaks = map[int]bool{}, map[int][]int{}
+	for _, f := range Scan(a.text).Functions {
+		a.resync[f.BodyLine] = true
+		if after := f.BodyOffset + 1; codeFollows(a.text[after:]) {
+			a.breaks[f.BodyLine-1] = append(a.breaks[f.BodyLine-1], after)
+		}
 	}
-	return lines
+}
+
+// codeFollows tells whether code stands in the rest of a line that comes after a
+// brace, other than the brace that closes it.
+func codeFollows(rest string) bool {
+	line, _, _ := strings.Cut(rest, "\n")
+	for _, t := range Tokenize(line) {
+		if t.isCode() {
+			return t.Text != "}" && t.Text != "\\"
+		}
+	}
+	return false
 }
 
 type annotator struct {
@@ -54,7 +70,8 @@ type annotator struct {
 	tokens  []Token
 	alive   []bool
 	resync  map[int]bool
-	next    int // token to come
+	breaks  map[int][]int // by line, from 0: the offsets to break it at
+	next    int           // token to come
 	state   syntax
 	dropped bool // in a branch of an #if that does not count
 	pending bool // a directive is due
@@ -81,12 +98,34 @@ func (a *annotator) run() string {
 		if i+1 < len(offs) {
 			end = offs[i+1]
 		}
-		a.out.WriteString(a.text[off:end])
+		a.line(i, off, end)
 	}
 	return a.out.String()
 }
 
-// advance reads the tokens before off and tells whether off is inside one.
+// line writes a line of the text, broken where it has to be.
+func (a *annotator) line(i, off, end int) {
+	from := off
+	for _, at := range a.breaks[i] {
+		a.out.WriteString(a.text[from:at] + "\n")
+		pos := a.m.Position(i+1, at-off+1)
+		fmt.Fprintf(&a.out, "#line %d \"%s\"\n%s", pos.Line, escapeName(pos.File), blanks(a.text[off:at]))
+		from = at
+	}
+	a.out.WriteString(a.text[from:end])
+}
+
+// blanks has as many bytes as a piece of a line, and its tabs.
+func blanks(piece string) string {
+	out := []byte(piece)
+	for i, c := range out {
+		if c != '\t' {
+			out[i] = ' '
+		}
+	}
+	return string(out)
+}
+
 func (a *annotator) advance(off int) (inside bool) {
 	for ; a.next < len(a.tokens) && a.tokens[a.next].Offset < off; a.next++ {
 		t := a.tokens[a.next]

@@ -105,6 +105,25 @@ func (m *Map) TextLine(name string, line int) (int, bool) {
 	return found, found != 0
 }
 
+// Shared reports whether several lines of the text begin on one line of a file,
+// which [Map.TextLine] cannot tell apart.
+func (m *Map) Shared() bool {
+	type fileLine struct {
+		file int32
+		line int
+	}
+	seen := map[fileLine]bool{}
+	for _, start := range m.lines {
+		l := m.at[start]
+		at := fileLine{l.file, m.files[l.file].position(int(l.off)).Line}
+		if seen[at] && start < len(m.at)-1 { // nothing stands behind the last newline
+			return true
+		}
+		seen[at] = true
+	}
+	return false
+}
+
 func newFile(name, text string) *file { return &file{name, lineOffsets(text)} }
 
 func (f *file) position(off int) Position {

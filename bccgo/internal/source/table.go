@@ -1,5 +1,10 @@
 package source
 
+import (
+	"maps"
+	"slices"
+)
+
 // Table is a use of one of libbcc's table macros at top level.
 type Table struct {
 	Macro string
@@ -69,4 +74,11 @@ func (s *scanner) table() bool {
 		s.pos++
 	}
 	return true
+}
+
+// Macros lists libbcc's macros that declare tables and functions, sorted.
+func Macros() []string {
+	list := slices.AppendSeq(slices.Collect(maps.Keys(tableMacros)), maps.Keys(probeMacros))
+	slices.Sort(list)
+	return list
 }
