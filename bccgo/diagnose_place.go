@@ -90,7 +90,7 @@ func (p *placer) settle(m *message, reported int) int {
 // shows tells whether the compiler showed a line as it is in the text: whole, or a
 // part of it where Annotate broke it behind a brace.
 func (p *placer) shows(shown string, line int) bool {
-	own := expandTabs(p.lines[line-1])
+	own := source.ExpandTabs(p.lines[line-1])
 	if shown == own {
 		return true
 	}
@@ -164,11 +164,11 @@ func (m *message) settleRewritten(line string) {
 // show makes a line of the text what the message shows, with the compiler's marks
 // if it showed the same, else with a caret.
 func (m *message) show(line string) {
-	own := expandTabs(line)
+	own := source.ExpandTabs(line)
 	if m.marks == "" || m.source != own {
 		m.marks = ""
 		if m.Col > 0 && m.Col <= len(line)+1 {
-			m.marks = strings.Repeat(" ", utf8.RuneCountInString(expandTabs(line[:m.Col-1]))) + "^"
+			m.marks = strings.Repeat(" ", utf8.RuneCountInString(source.ExpandTabs(line[:m.Col-1]))) + "^"
 		}
 	}
 	m.source = own
@@ -186,27 +186,6 @@ func rewrittenBefore(line string, col int) bool {
 		}
 	}
 	return true
-}
-
-// expandTabs writes a line as the compiler shows it, with blanks to the next
-// multiple of eight in place of a tab.
-func expandTabs(line string) string {
-	if !strings.Contains(line, "\t") {
-		return line
-	}
-	var b strings.Builder
-	col := 0
-	for _, r := range line {
-		if r != '\t' {
-			b.WriteRune(r)
-			col++
-			continue
-		}
-		n := 8 - col%8
-		b.WriteString("        "[:n])
-		col += n
-	}
-	return b.String()
 }
 
 // wordAt is the identifier that begins at a byte of a line.

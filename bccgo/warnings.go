@@ -174,10 +174,11 @@ func (p *prepared) ownFile(name string) bool {
 	return slices.ContainsFunc(p.scan.Includes, func(inc source.Include) bool { return inc.Quoted && inc.Name == name })
 }
 
-// unplanted corrects a message about a line into which a struct was planted.
+// unplanted corrects a message about a line into which a struct was planted, or
+// that was broken to keep its number.
 func (p *prepared) unplanted(w bundle.Warning) bundle.Warning {
 	line, ok := p.where().TextLine(w.File, w.Line)
-	if !ok || !p.planted.Changed(line) {
+	if !ok || !p.planted.Changed(line) && !p.placer().hasBrace(line) {
 		return w
 	}
 	return p.warningAt(line, p.planted.Column(line, w.Col), w.Message)

@@ -15,10 +15,12 @@ func Excerpt(text string, line, col int) string {
 	code, _, _ := strings.Cut(text[offs[line-1]:], "\n")
 	code = strings.TrimSuffix(code, "\r")
 	before := code[:min(max(col-1, 0), len(code))]
-	return expandTabs(code) + "\n" + strings.Repeat(" ", len([]rune(expandTabs(before)))) + "^"
+	return ExpandTabs(code) + "\n" + strings.Repeat(" ", len([]rune(ExpandTabs(before)))) + "^"
 }
 
-func expandTabs(s string) string {
+// ExpandTabs writes a line as clang shows it, with blanks up to the next multiple
+// of eight in place of a tab.
+func ExpandTabs(s string) string {
 	var b strings.Builder
 	width := 0
 	for _, r := range s {
