@@ -2,6 +2,7 @@ package bccgo_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -68,6 +69,46 @@ func TestLiveGoTypes(t *testing.T) {
 		break
 	}
 	checkTables(t, m)
+	checkMisfits(t, m)
+}
+
+// checkMisfits opens each sort of table with types that do not fit, and expects
+// what fits in the error.
+func checkMisfits(t *testing.T, m *bccgo.Module) {
+	t.Helper()
+	type who struct {
+		PID  uint64
+		Comm bccgo.Comm
+	}
+	_, key := bccgo.Map[who, Point](m, "seen")
+	_, value := bccgo.Map[WhoT, struct{ X, Rgb int16 }](m, "seen")
+	_, scalar := bccgo.Map[uint64, uint64](m, "colors")
+	_, perCPU := bccgo.PerCPU[int32, uint64](m, "sums")
+	_, queue := bccgo.Queue[uint32](m, "todo")
+	_, decoder := bccgo.NewDecoder[SmallT](m, "events")
+	for _, tc := range []struct {
+		err   error
+		parts []string
+	}{
+		{key, []string{"key of table seen: Go type bccgo_test.who does not fit C who_t: pid: C u32 is 4 bytes",
+			"\n>  pid     u32      0      4    | PID     uint64     0      8\n", "\ntype who struct {\n\tPID  uint32\n\tComm bccgo.Comm\n}\n"}},
+		{value, []string{"value of table seen: ", "rgb: C u8[3] is an array", "\ntype Point struct {\n\tX   int16\n\tRgb [3]uint8\n\t_   [1]byte\n}\n"}},
+		{scalar, []string{"key of table colors: ", "C enum color is 4 bytes", "a Go type that fits: int32\n"}},
+		{perCPU, []string{"value of table sums: ", "struct small_t", "\ntype SmallT struct {\n\tTs  uint64\n\tCpu uint32\n\t_   [4]byte\n}\n"}},
+		{queue, []string{"value of table todo: ", "\ntype SmallT struct {"}},
+		{decoder, []string{"stream events: ", "C struct data_t", "\ntype SmallT struct {\n\tFirst   uint8\n", "outside of functions for it has methods", "func (x *SmallTFlags) SetNeg(v int32) { bccgo.SetBits(&x.Bits0, 3, 6, uint64(v)) }"}},
+	} {
+		var layout *bccgo.LayoutError
+		if !errors.As(tc.err, &layout) {
+			t.Errorf("want %q, got %v", tc.parts[0], tc.err)
+			continue
+		}
+		for _, part := range tc.parts {
+			if !strings.Contains(tc.err.Error(), part) {
+				t.Errorf("no %q in\n%v", part, tc.err)
+			}
+		}
+	}
 }
 
 // checkGenerated compares the generated file with what is generated now.

@@ -60,7 +60,7 @@ func (s slot) checkBits(f goField, tag taggedBits) string {
 		}
 		return fmt.Sprintf("C has %s in bits %d-%d of %s, its tag says %d-%d", m.Name, first, last, f.name, tag.first, tag.last)
 	}
-	return fmt.Sprintf("C has no bitfield %s in bytes %d to %d", tag.name, s.off, s.end()-1)
+	return fmt.Sprintf("C has no bitfield %s in %s", tag.name, bytesFrom(s.off, s.end()))
 }
 
 // bitsIn are the bits that bitfield m of the run takes in what begins at byte

@@ -165,8 +165,12 @@ func fitsUnion(t *Type, g *GoType, cPath, goPath string) *diff {
 func sizeReason(t *Type, g *GoType) string {
 	size := g.Size
 	if size < t.Size {
+		end := size
+		if last := len(g.Fields) - 1; last >= 0 && g.Fields[last].Name != "_" {
+			end = g.Fields[last].Offset + g.Fields[last].Type.Size
+		}
 		return fmt.Sprintf("C %s is %s, Go %s is %s: end it with _ [%d]byte",
-			t.Name, bytesText(t.Size), g, bytesText(size), t.Size-size)
+			t.Name, bytesText(t.Size), g, bytesText(size), t.Size-end)
 	}
 	return fmt.Sprintf("C %s is %s, Go %s is rounded up to %s: read members of more than byte alignment as byte arrays",
 		t.Name, bytesText(t.Size), g, bytesText(size))

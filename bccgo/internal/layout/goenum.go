@@ -9,7 +9,7 @@ import (
 // enumExpr returns the Go type for an enumeration: in files one of its own, else
 // an integer.
 func (g *generator) enumExpr(t *Type, hint string) (string, int) {
-	expr, align := integerExpr(t.Size, t.Signed)
+	expr, align := integerExpr(t.Size, t.Signed || t.looksSigned())
 	if !g.file || len(t.Values) == 0 || expr[0] == '[' {
 		return expr, align
 	}

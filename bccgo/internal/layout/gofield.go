@@ -79,6 +79,16 @@ func (c *cursor) named() (goField, bool) {
 	return goField{}, false
 }
 
+// find returns the field, of those not taken yet, that stands for a C name.
+func (c *cursor) find(cName string) (goField, bool) {
+	for _, f := range c.fields[c.next:] {
+		if !f.blank() && f.matches(cName) {
+			return f, true
+		}
+	}
+	return goField{}, false
+}
+
 // isBytes reports whether t is an array of n bytes.
 func isBytes(t *GoType, n int) bool {
 	return t.Kind == reflect.Array && t.Elem.Kind == reflect.Uint8 && t.Len == n

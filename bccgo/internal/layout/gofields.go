@@ -63,8 +63,7 @@ func (s *structWriter) field(m Member, off int) {
 	name, hint := GoName(m.Name), s.name+GoName(m.Name)
 	if like, ok := s.like.field(m.Name); ok {
 		name = like.Name
-		if expr, align := s.like.keep(like.Type, t); expr != "" && align <= s.limit && off%align == 0 {
-			s.plain(m.Name, s.unique(name), expr, align, off, t.Size, note)
+		if s.kept(m, off, note) {
 			return
 		}
 		s.g.resemble(t, hint, s.like.pkg, like.Type)
@@ -79,6 +78,20 @@ func (s *structWriter) field(m Member, off int) {
 	s.plain(m.Name, s.unique(name), expr, align, off, t.Size, note)
 }
 
+// kept declares a member as in the likeness, if that is right.
+func (s *structWriter) kept(m Member, off int, note string) bool {
+	like, ok := s.like.field(m.Name)
+	if !ok {
+		return false
+	}
+	expr, align := s.like.keep(like.Type, m.Type)
+	if expr == "" || align > s.limit || off%align != 0 {
+		return false
+	}
+	s.plain(m.Name, s.unique(like.Name), expr, align, off, m.Type.Size, note)
+	return true
+}
+
 func (s *structWriter) plain(cName, name, expr string, align, off, size int, note string) {
 	s.pad(off)
 	s.add(name, expr, tagFor(name, cName), note)
@@ -91,6 +104,11 @@ func (s *structWriter) plain(cName, name, expr string, align, off, size int, not
 func (s *structWriter) union(sl slot) {
 	t := sl.member.Type
 	note := s.note(t.String(), comment(t.String()), sl.off, t.Size)
+	for _, m := range t.Members {
+		if m.Name != "" && m.BitSize == 0 && s.kept(m, sl.off, note) {
+			return
+		}
+	}
 	field := s.raw(fmt.Sprintf("Union%d", sl.off), fmt.Sprintf("[%d]byte", sl.size), sl.off, sl.size, "", note)
 	s.accessors = append(s.accessors, s.g.memberAccessors(t, 0, "x."+field+"[:]", s.name)...)
 }
@@ -108,8 +126,12 @@ func (s *structWriter) bits(sl slot) {
 		members = append(members, m.declaration())
 	}
 	note := s.note(strings.Join(members, "; "), "", off, size)
-	field := s.raw(fmt.Sprintf("Bits%d", sl.off), expr, off, size, sl.bitTagOf(off), note)
 	s.align = max(s.align, align)
+	if name, like := s.like.keepBits(sl, off, size); like != "" {
+		s.raw(name, like, off, size, sl.bitTagOf(off), note)
+		return
+	}
+	field := s.raw(fmt.Sprintf("Bits%d", sl.off), expr, off, size, sl.bitTagOf(off), note)
 	st := bitStorage{expr: "x." + field, word: expr[0] != '['}
 	for _, m := range sl.bits {
 		first, _ := sl.bitsIn(m, off)

@@ -29,6 +29,9 @@ func goStructLike(t *Type, name string, like *GoType) string {
 		g.declareUnion(t, name)
 	default:
 		expr, _ := g.expr(t, 0, maxAlign, name)
+		if expr == commExpr {
+			expr = "= " + expr // a type of its own would lack the methods
+		}
 		g.decls = append(g.decls, fmt.Sprintf("type %s %s\n", name, expr))
 	}
 	return g.source()
@@ -168,6 +171,10 @@ func (g *generator) nested(t *Type, hint string) string {
 	like := g.liked[id]
 	if like != nil && like.Name != "" {
 		hint = like.Name
+		if like.Align <= g.alignOf(t) && fits(t, like, "", "") == nil {
+			g.names[id] = hint
+			return hint // it is declared already
+		}
 	}
 	name := g.name(t, hint)
 	g.names[id] = name

@@ -100,14 +100,17 @@ func (g *generator) doc(t *Type, name string) string {
 	return text + ".\n"
 }
 
-// commLen is the length of bccgo.Comm.
-const commLen = 16
+// commExpr is the library's type for char arrays of length commLen.
+const (
+	commExpr = "bccgo.Comm"
+	commLen  = 16
+)
 
 // textExpr returns the Go type for a char array: one that prints as text.
 func (g *generator) textExpr(n int) string {
 	if n == commLen {
 		g.imports[libraryPath] = true
-		return "bccgo.Comm"
+		return commExpr
 	}
 	if !g.file {
 		return fmt.Sprintf("[%d]byte", n)

@@ -21,8 +21,11 @@ func newLikeness(t *GoType, types bool) likeness {
 	}
 	l.pkg = t.PkgPath
 	for _, f := range t.Fields {
-		name := f.Tag.Get(tagKey)
-		if name == "" {
+		name, places, _ := strings.Cut(f.Tag.Get(tagKey), ":")
+		switch {
+		case places != "":
+			name = bitsKey + name
+		case name == "":
 			name = f.Name
 		}
 		if f.Name != "_" && !f.Embedded {
@@ -32,19 +35,35 @@ func newLikeness(t *GoType, types bool) likeness {
 	return l
 }
 
+// bitsKey begins the key of a field whose tag names bitfields; the first of these
+// follows.
+const bitsKey = "bits:"
+
 // field finds the Go field that stands for a C member.
 func (l likeness) field(cName string) (GoField, bool) {
 	f, ok := l.fields[fold(cName)]
 	return f, ok
 }
 
-// keep spells a Go type that somebody gave a name to, and tells its alignment,
-// if it fits t.
+// keep spells a Go type, and tells its alignment, if it fits t.
 func (l likeness) keep(g *GoType, t *Type) (string, int) {
-	if !l.types || innermostGo(g).PkgPath == "" || fits(t, g, "", "") != nil {
+	if !l.types || fits(t, g, "", "") != nil {
 		return "", 0
 	}
 	return l.spell(g), g.Align
+}
+
+// keepBits is keep for what holds a run of bitfields, whose tag has to be right. It
+// returns the field's name, too.
+func (l likeness) keepBits(sl slot, off, size int) (name, expr string) {
+	f, ok := l.fields[fold(bitsKey+sl.bits[0].Name)]
+	if !ok || !l.types || f.Type.Size != size || !isInteger(f.Type.Kind) && !isBytes(f.Type, size) {
+		return "", ""
+	}
+	if (sl.checkBitTag(goField{name: f.Name, tag: f.Tag.Get(tagKey), off: off})) != nil {
+		return "", ""
+	}
+	return f.Name, l.spell(f.Type)
 }
 
 // spell is how the package of the likeness spells a type; "" for what has no
@@ -57,6 +76,8 @@ func (l likeness) spell(g *GoType) string {
 		return g.Name
 	case g.Name != "":
 		return g.String()
+	case g.Kind == reflect.Array && isBytes(g, g.Len) && g.Elem.PkgPath == "":
+		return fmt.Sprintf("[%d]byte", g.Len)
 	case g.Kind == reflect.Array:
 		if elem := l.spell(g.Elem); elem != "" {
 			return fmt.Sprintf("[%d]%s", g.Len, elem)

@@ -2,6 +2,7 @@ package layout
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 )
@@ -19,14 +20,16 @@ type Mismatch struct {
 	Reason string
 	// Rows are both layouts side by side.
 	Rows []Row
-	// Suggestion is Go code that declares a type which fits.
+	// Suggestion is Go code that declares a type which fits, or is its name. It
+	// keeps the names and the types of Go that are right.
 	Suggestion string
 }
 
 // Row is what C and Go have at one offset. Either side may be nil.
 type Row struct {
 	C, Go *Cell
-	// First marks the first difference.
+	// First marks the first difference. What differs is on one row even where C
+	// and Go have it at different offsets.
 	First bool
 }
 
@@ -35,14 +38,8 @@ func newMismatch(t *Type, g *GoType, d *diff) *Mismatch {
 	if m.Field == "" {
 		m.Field = d.goPath
 	}
-	name := g.Name
-	if g.PkgPath == "" || strings.ContainsAny(name, "[.·") {
-		name = "event"
-	}
-	if t.Kind != Opaque {
-		m.Suggestion = goStructLike(t, name, g)
-	}
-	m.Rows = mergeCells(cCells(t, around(d.cPath)), goCells(g, around(d.goPath)))
+	m.Suggestion = suggest(t, g)
+	m.Rows = rowsAround(cCells(t, around(d.cPath)), goCells(g, around(d.goPath)), d)
 	m.Rows = append(m.Rows, Row{
 		C:  &Cell{Name: "(total)", Size: t.Size},
 		Go: &Cell{Name: "(total)", Size: g.Size},
@@ -51,12 +48,46 @@ func newMismatch(t *Type, g *GoType, d *diff) *Mismatch {
 	return m
 }
 
+// suggest returns Go source for what fits t: a declaration under the name of g, if
+// it has one, or just the type if neither side needs a declaration.
+func suggest(t *Type, g *GoType) string {
+	named := g.PkgPath != "" && !strings.ContainsAny(g.Name, "[.·")
+	switch {
+	case t.Kind == Opaque:
+		return ""
+	case named:
+		return goStructLike(t, g.Name, g)
+	case t.Kind != Struct && t.Kind != Union:
+		expr, _ := newGenerator(map[*Type]int{}, false).natural(t, 0, maxAlign, "event")
+		return expr + "\n"
+	case t.word() != "":
+		return goStructLike(t, GoName(t.word()), g)
+	}
+	return goStructLike(t, "event", g)
+}
+
 // around expands only what leads to the difference, so that the table stays
 // short.
 func around(path string) expander {
 	return func(p string) bool {
 		return strings.HasPrefix(path, p+".") || strings.HasPrefix(path, p+"[]")
 	}
+}
+
+// rowsAround puts what differs on one row, wherever it lies, and cells of equal
+// offset on one row before and after that.
+func rowsAround(c, g []Cell, d *diff) []Row {
+	i, j := cellAt(c, d.cPath), cellAt(g, d.goPath)
+	if i < 0 || j < 0 {
+		return mergeCells(c, g)
+	}
+	rows := append(mergeCells(c[:i], g[:j]), Row{C: &c[i], Go: &g[j]})
+	return append(rows, mergeCells(c[i+1:], g[j+1:])...)
+}
+
+// cellAt is the index of the cell of a path, -1 if there is none.
+func cellAt(cells []Cell, path string) int {
+	return slices.IndexFunc(cells, func(c Cell) bool { return path != "" && c.Name == path })
 }
 
 // mergeCells puts cells of equal offset on one row.
@@ -99,8 +130,11 @@ func (m *Mismatch) Error() string {
 	}
 	fmt.Fprintf(&b, "%s\n", m.Reason)
 	m.table(&b)
-	if m.Suggestion != "" {
+	switch {
+	case strings.HasPrefix(m.Suggestion, "type "):
 		fmt.Fprintf(&b, "a Go type that fits%s:\n\n%s", where(m.Suggestion), m.Suggestion)
+	case m.Suggestion != "":
+		fmt.Fprintf(&b, "a Go type that fits: %s", m.Suggestion)
 	}
 	return b.String()
 }
@@ -108,7 +142,7 @@ func (m *Mismatch) Error() string {
 // where tells that types with methods cannot be declared in a function.
 func where(declarations string) string {
 	if strings.Contains(declarations, "\nfunc ") {
-		return " (its methods need it outside of functions)"
+		return ", outside of functions for it has methods"
 	}
 	return ""
 }

@@ -61,6 +61,10 @@ func (w *walk) member(s slot, f goField) *diff {
 	}
 	switch {
 	case f.blank() || d != nil && f.among(w.names):
+		if later, ok := w.find(s.member.Name); ok {
+			return &diff{s.path, f.path, fmt.Sprintf("C has %s (%s) at offset %d, Go has %s there and %s at offset %d: order the fields as C does",
+				s.member.Name, s.member.Type.Name, s.off, f.shown(), later.shown(), later.off)}
+		}
 		return missing(s)
 	case f.among(w.names):
 		return &diff{s.path, f.path, fmt.Sprintf("C has %s here, Go has %s, which C has elsewhere", s.member.Name, f.shown())}
@@ -198,6 +202,23 @@ func (w *walk) bits(s slot) *diff {
 		}
 		at = f.end()
 	}
+	return w.afterBits(s)
+}
+
+// afterBits complains about Go fields for bitfields that the Go fields before hold
+// already.
+func (w *walk) afterBits(s slot) *diff {
+	f, ok := w.peek()
+	if !ok || f.blank() || f.hasBitTag() {
+		return nil
+	}
+	for _, m := range s.bits {
+		if f.matches(m.Name) {
+			path := strings.TrimSuffix(s.path, s.member.Name) + m.Name
+			return &diff{path, f.path, fmt.Sprintf("C has bitfields in %s, which the Go fields before %s hold already: one integer holds them all, tagged `bcc:\"name:first-last,…\"`",
+				bytesFrom(s.off, s.end()), f.shown())}
+		}
+	}
 	return nil
 }
 
@@ -208,8 +229,7 @@ func (w *walk) storage(s slot, f goField, at int) *diff {
 	}
 	switch {
 	case f.off < at || f.off > max(at, s.off) || f.end() <= s.off || f.end() > s.limit:
-		return differ("C has bitfields in bytes %d to %d, Go has %s in bytes %d to %d",
-			s.off, s.end()-1, f.shown(), f.off, f.end()-1)
+		return differ("C has bitfields in %s, Go has %s in %s", bytesFrom(s.off, s.end()), f.shown(), bytesFrom(f.off, f.end()))
 	case f.blank():
 		return differ("a blank Go field covers C bitfields")
 	case !isInteger(f.typ.Kind) && !isBytes(f.typ, f.size()):
@@ -227,8 +247,8 @@ func uncovered(s slot, at int) *diff {
 	if at <= s.off {
 		return missing(s)
 	}
-	return &diff{cPath: s.path, reason: fmt.Sprintf("C has bitfields in bytes %d to %d, Go has integers only up to byte %d",
-		s.off, s.end()-1, at-1)}
+	return &diff{cPath: s.path, reason: fmt.Sprintf("C has bitfields in %s, Go has integers only up to byte %d",
+		bytesFrom(s.off, s.end()), at-1)}
 }
 
 func (f goField) amongBits(bits []Member) bool {
@@ -247,4 +267,12 @@ func (w *walk) rest(t *Type, cPath string) *diff {
 		return nil
 	}
 	return &diff{cPath, f.path, fmt.Sprintf("C %s has no member for Go field %s at offset %d", t.Name, f.shown(), f.off)}
+}
+
+// bytesFrom names the bytes from one offset up to another.
+func bytesFrom(from, to int) string {
+	if to == from+1 {
+		return fmt.Sprintf("byte %d", from)
+	}
+	return fmt.Sprintf("bytes %d to %d", from, to-1)
 }
