@@ -39,7 +39,7 @@ EXAMPLES:
 		HideHelpCommand: true,
 		OnUsageError:    onUsageError,
 		Action: func(c *cli.Context) error {
-			con.verbose = c.Bool("verbose")
+			con.quiet(c)
 			return con.generate(c)
 		},
 	}
@@ -127,7 +127,7 @@ func (g *typeGenerator) addGo(ctx context.Context, path string) error {
 		done = append(done, t.Text)
 		b, err := t.Compile(ctx, g.options())
 		if err == nil {
-			fmt.Fprint(g.con.stderr, b.Diagnostics())
+			g.con.printWarnings(b.Warnings())
 		}
 		errs = append(errs, g.keep(b, err))
 	}
