@@ -92,6 +92,13 @@ func bakedPrefix(text string, o *Options) (string, error) {
 	h := cache.NewHash()
 	h.Add("text", text)
 	h.Add("cflags", cflags...)
+	plan, err := o.ownUSDTPlan()
+	if err != nil {
+		return "", err
+	}
+	if plan.text != "" {
+		h.Add("usdt", plan.text)
+	}
 	return h.Key().String()[:24] + ".", nil
 }
 

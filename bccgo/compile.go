@@ -96,6 +96,7 @@ func (p *prepared) compileOnce(ctx context.Context, c *cached, deadline time.Dur
 	if err != nil {
 		return nil, err
 	}
+	r.Bundle.USDT = p.usdt.sum()
 	p.fillLines(r.Bundle)
 	p.nameMacros(r.Bundle)
 	p.warn(r.Bundle)
@@ -135,7 +136,7 @@ func (p *prepared) compilePlanted(ctx context.Context, req *cc.Request) (*cc.Res
 
 func (p *prepared) compileText(ctx context.Context, base *cc.Request, text string) (*cc.Result, error) {
 	req := *base
-	req.Text = source.Annotate(text, p.where())
+	req.Text = p.usdt.before(source.Annotate(text, p.where()))
 	return cc.Compile(ctx, &req)
 }
 

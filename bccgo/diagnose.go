@@ -29,7 +29,12 @@ func (p *prepared) explain(err error) error {
 			construct = exact.construct
 		}
 		pl := p.placer()
-		list := append(pl.diagnostics(construct.Output), pl.construct(construct))
+		list := pl.diagnostics(construct.Output)
+		if problems := pl.usdtProblems(); len(problems) > 0 {
+			list = append(list, problems...)
+		} else {
+			list = append(list, pl.construct(construct))
+		}
 		return &CompileError{Diagnostics: list, Output: construct.Output, Err: err}
 	}
 	return err

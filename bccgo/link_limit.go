@@ -40,7 +40,7 @@ var openProbes atomic.Int64
 // isProbe reports whether a hook counts for ProbeLimit.
 func isProbe(hook string) bool {
 	switch hook {
-	case "kprobe", "kretprobe", "uprobe", "uretprobe":
+	case "kprobe", "kretprobe", "uprobe", "uretprobe", "usdt":
 		return true
 	}
 	return false

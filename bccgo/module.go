@@ -25,6 +25,7 @@ type Module struct {
 	opts   Options
 	cache  CacheStatus
 	types  *ctypes.Types
+	usdt   *usdtPlan
 	maps   map[string]*ebpf.Map
 
 	mu    sync.Mutex
@@ -52,7 +53,8 @@ type Module struct {
 
 // Load compiles a C text, creates its tables, and attaches every function whose
 // name has a prefix that says where (kprobe__, kretprobe__, tracepoint__,
-// raw_tracepoint__, kfunc__, kretfunc__).
+// raw_tracepoint__, kfunc__, kretfunc__), and those that Options.USDT has for
+// probes of user space.
 //
 // A table that the text declares extern is that of the first open module that
 // exports one of the name (BPF_TABLE_SHARED before BPF_TABLE_PUBLIC); the module
@@ -115,8 +117,12 @@ func LoadBundle(b *Bundle, o *Options) (*Module, error) {
 	if err := checkKernel(b, o.orDefault()); err != nil {
 		return nil, err
 	}
+	plan, err := b.usdtPlan(o.orDefault())
+	if err != nil {
+		return nil, err
+	}
 	m := &Module{
-		bundle: b.data, cache: b.cache, opts: *o.orDefault(),
+		bundle: b.data, cache: b.cache, opts: *o.orDefault(), usdt: plan,
 		maps: make(map[string]*ebpf.Map), progs: make(map[progKey]*ebpf.Program),
 		links: make(map[*Link]struct{}), streams: make(map[io.Closer]struct{}),
 		reserved: make(map[string]bool),
@@ -154,7 +160,15 @@ func (m *Module) start() error {
 	if m.opts.NoAutoAttach {
 		return nil
 	}
-	return m.AutoAttach()
+	if err := m.AutoAttach(); err != nil {
+		return err
+	}
+	for _, u := range m.opts.USDT {
+		if _, err := m.AttachUSDT(u); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Close detaches everything, unloads the functions and removes the tables that

@@ -55,6 +55,10 @@ type Options struct {
 	// such tables from the modules that are open, and compiling for a load needs
 	// nothing else either.
 	Exports []*Bundle
+	// USDT are static probes of user space with the functions to run at them. What
+	// those functions need to read the probes' arguments is put in front of the
+	// text, and they are attached when the program is loaded.
+	USDT []*USDT
 	// FileName names the text in messages. Empty means that the place of the
 	// call in the Go source is searched for the text.
 	FileName string

@@ -31,6 +31,8 @@ type prepared struct {
 	// target is the kernel to compile for, plan with which headers.
 	target *Target
 	plan   *headers.Plan
+	// usdt has the readers of probes' arguments, which go in front of the text.
+	usdt *usdtPlan
 	// missing are the tables declared extern that no program exports.
 	missing []string
 	// hostKernel tells that the target is the running kernel, found by itself.
@@ -58,6 +60,9 @@ func prepare(text string, o *Options, pos source.Position, more ...string) (*pre
 	p.req = &cc.Request{Cflags: cflags, Exports: exports, Target: target.bundleTarget(), Formats: formats, Debug: o.Debug.compiler(),
 		Settings: settings(target.Machine), Library: secure.Getenv("LIBBCC_SO_PATH")}
 	p.target = target
+	if p.usdt, err = o.usdtPlan(target); err != nil {
+		return nil, err
+	}
 	p.plan, err = target.headers(o.Headers)
 	if err != nil {
 		return nil, err

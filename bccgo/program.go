@@ -77,6 +77,9 @@ type loadAs struct {
 	attach ebpf.AttachType
 	// to is the kernel function that a tracing program is for.
 	to string
+	// form is 1 more than the form of a USDT probe's arguments that is built in, 0
+	// where the program finds it out by itself.
+	form int
 }
 
 // progKey names a loaded program. One function can be loaded several times, as
@@ -126,6 +129,7 @@ func (m *Module) loadProgram(f *bundle.Function, as loadAs) (*ebpf.Program, erro
 	if err != nil {
 		return nil, fmt.Errorf("decode function %s: %w", f.Name, err)
 	}
+	buildInForm(insns, as.form)
 	spec := &ebpf.ProgramSpec{Name: f.Name, Type: as.typ, AttachType: as.attach, AttachTo: as.to,
 		License: m.bundle.License, Instructions: insns}
 	p, err := ebpf.NewProgramWithOptions(spec, ebpf.ProgramOptions{LogLevel: m.opts.logLevel()})

@@ -68,6 +68,18 @@ func NeedProgram(t testing.TB, name string) {
 	}
 }
 
+// NeedSDT wants sys/sdt.h, by which programs get static probes.
+func NeedSDT(t testing.TB) {
+	t.Helper()
+	found, err := filepath.Glob("/usr/include/*/sys/sdt.h")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(found) == 0 {
+		need(t, "sys/sdt.h is missing: install systemtap-sdt-dev")
+	}
+}
+
 // need acts on the reason why something is missing: empty when it is there.
 func need(t testing.TB, missing string) {
 	t.Helper()

@@ -29,6 +29,9 @@ type Bundle struct {
 	// Events are the structs sent through perf and ring buffers; one buffer may
 	// carry several.
 	Events []Event `json:"events,omitempty"`
+	// USDT identifies the functions by which the program reads the arguments of
+	// static probes of user space, "" if it has none.
+	USDT string `json:"usdt,omitempty"`
 	// Log2 tells that the text calls bpf_log2l or bpf_log2, so that its
 	// histograms have power-of-two slots.
 	Log2 bool `json:"log2,omitempty"`

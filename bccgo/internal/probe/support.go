@@ -218,3 +218,20 @@ func (k *Kernel) securityModules() (string, error) {
 	}
 	return "", err
 }
+
+// RefCountersSupported returns nil where the kernel counts up a program's
+// semaphore when a uprobe is put into it, and down when that goes (4.20).
+func (k *Kernel) RefCountersSupported() error {
+	found, err := k.root.Exists(eventSources + "uprobe/format/ref_ctr_offset")
+	if err != nil {
+		return fmt.Errorf("look for the reference counters of uprobes: %w", err)
+	}
+	if found {
+		return nil
+	}
+	return &UnsupportedError{
+		Feature: "reference counters of uprobes",
+		Reason:  "this kernel is older than 4.20, so nothing can switch on probes with a semaphore safely",
+		Fix:     "trace a function of the program with a uprobe, or use a newer kernel",
+	}
+}

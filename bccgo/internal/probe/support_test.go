@@ -23,6 +23,10 @@ func TestSupport(t *testing.T) {
 		reason  string // part of the reason; "" for supported
 	}{
 		{"kprobes", kprobes, nil, ""},
+		{"reference counters", (*Kernel).RefCountersSupported, nil, "older than 4.20"},
+		{"reference counters since 4.20", (*Kernel).RefCountersSupported, map[string]string{
+			eventSources + "uprobe/format/ref_ctr_offset": "config:32-63\n",
+		}, ""},
 		{"no kprobes", kprobes, map[string]string{
 			eventSources + "kprobe/type": "", "/proc/config.gz": zipped(t, "CONFIG_UPROBES=y\n"),
 		}, "CONFIG_KPROBES is not set"},
