@@ -50,6 +50,7 @@ func (s slot) checkBitTag(f goField) *diff {
 }
 
 func (s slot) checkBits(f goField, tag taggedBits) string {
+	reason := fmt.Sprintf("C has no bitfield %s in %s", tag.name, bytesFrom(s.off, s.end()))
 	for _, m := range s.bits {
 		if m.Name != tag.name {
 			continue
@@ -58,9 +59,9 @@ func (s slot) checkBits(f goField, tag taggedBits) string {
 		if tag.first == first && tag.last == last {
 			return ""
 		}
-		return fmt.Sprintf("C has %s in bits %d-%d of %s, its tag says %d-%d", m.Name, first, last, f.name, tag.first, tag.last)
+		reason = fmt.Sprintf("C has %s in bits %d-%d of %s, its tag says %d-%d", m.Name, first, last, f.name, tag.first, tag.last)
 	}
-	return fmt.Sprintf("C has no bitfield %s in %s", tag.name, bytesFrom(s.off, s.end()))
+	return reason
 }
 
 // bitsIn are the bits that bitfield m of the run takes in what begins at byte

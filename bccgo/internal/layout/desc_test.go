@@ -190,5 +190,8 @@ func FuzzFromDesc(f *testing.F) {
 			t.Fatalf("%v: %s", err, out)
 		}
 		checkGenerated(t, ct)
+		if ct.Kind == Struct || ct.Kind == Union {
+			checkGeneratedFile(t, ct)
+		}
 	})
 }

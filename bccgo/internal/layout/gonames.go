@@ -10,8 +10,8 @@ import (
 // it has one, else hint.
 func (g *generator) name(t *Type, hint string) string {
 	name := hint
-	if word := t.word(); g.file && word != "" {
-		name = GoName(word)
+	if own := t.GoName(); g.file && own != "" {
+		name = own
 	}
 	return g.free(name)
 }
@@ -24,6 +24,14 @@ func (g *generator) free(name string) string {
 	}
 	g.taken[out] = true
 	return out
+}
+
+// GoName is the Go name of a type that has one in C, "" for others.
+func (t *Type) GoName() string {
+	if word := t.word(); word != "" {
+		return GoName(word)
+	}
+	return ""
 }
 
 // word is what the program calls t, without keyword and qualifiers: "data_t". It

@@ -69,6 +69,8 @@ func TestGoStructNames(t *testing.T) {
 		{"keyword", &btf.Struct{Size: 8, Members: []btf.Member{at("type", 0, cU32), at("_func", 4, cU32)}}},
 		{"dollar", &btf.Struct{Size: 8, Members: []btf.Member{at("$x", 0, cU32), at("x", 4, cU32)}}},
 		{"bits taken", &btf.Struct{Size: 8, Members: []btf.Member{bitsAt("a", 0, 3, cU32), at("bits0", 4, cU32)}}},
+		{"bits and a member of one name", &btf.Struct{Size: 8, Members: []btf.Member{bitsAt("a_b", 0, 3, cU32), bitsAt("ab", 3, 5, cU32), at("ab_", 4, cU32)}}},
+		{"twice the same bits", &btf.Struct{Size: 4, Members: []btf.Member{bitsAt("a", 0, 3, cU32), bitsAt("a", 3, 5, cU32)}}},
 		{"anonymous unions", &btf.Struct{Size: 12, Members: []btf.Member{at("", 0, u), at("", 4, odd), at("union4", 8, cU32)}}},
 		{"empty", &btf.Struct{}},
 		{"flexible", &btf.Struct{Size: 4, Members: []btf.Member{at("n", 0, cU32), at("data", 4, array(0, cU8))}}},

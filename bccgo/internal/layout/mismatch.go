@@ -60,8 +60,8 @@ func suggest(t *Type, g *GoType) string {
 	case t.Kind != Struct && t.Kind != Union:
 		expr, _ := newGenerator(map[*Type]int{}, false).natural(t, 0, maxAlign, "event")
 		return expr + "\n"
-	case t.word() != "":
-		return goStructLike(t, GoName(t.word()), g)
+	case t.GoName() != "":
+		return goStructLike(t, t.GoName(), g)
 	}
 	return goStructLike(t, "event", g)
 }

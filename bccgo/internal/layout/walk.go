@@ -209,7 +209,7 @@ func (w *walk) bits(s slot) *diff {
 // already.
 func (w *walk) afterBits(s slot) *diff {
 	f, ok := w.peek()
-	if !ok || f.blank() || f.hasBitTag() {
+	if !ok || f.blank() || f.hasBitTag() || f.off >= s.limit {
 		return nil
 	}
 	for _, m := range s.bits {
