@@ -47,6 +47,9 @@ type VerifierError struct {
 	// Reason is the verifier's message, Log all of it.
 	Reason string
 	Log    []string
+	// LogFile is a file with all of the log, in the cache's folder; "" where no
+	// cache is used. The last 16 such files are kept.
+	LogFile string
 	// Kind is the sort of refusal in a word or two, Plain says in plain words what
 	// is wrong, and Cure what to do. They are empty for messages that nobody here
 	// has seen yet.
@@ -67,8 +70,8 @@ func (e *VerifierError) Error() string {
 	return text
 }
 
-// Notes are the C line, the explanation and the cure, a line each; none where
-// nothing is known.
+// Notes are the C line, the explanation, the cure and where the log is, a line
+// each; none where nothing is known.
 func (e *VerifierError) Notes() []string {
 	var notes []string
 	if e.Text != "" {
@@ -79,6 +82,9 @@ func (e *VerifierError) Notes() []string {
 	}
 	if e.Cure != "" {
 		notes = append(notes, "to fix: "+e.Cure)
+	}
+	if e.LogFile != "" {
+		notes = append(notes, "log: "+e.LogFile)
 	}
 	return notes
 }

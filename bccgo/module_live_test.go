@@ -514,8 +514,28 @@ TRACEPOINT_PROBE(syscalls, sys_enter_getppid)
 	if lines := strings.Count(refused.Error(), "\n") + 1; lines > 8 {
 		t.Errorf("%d lines", lines)
 	}
-	if log := fmt.Sprintf("%+v", refused); !strings.Contains(log, "*n += 1;") {
+	log := fmt.Sprintf("%+v", refused)
+	if !strings.Contains(log, "*n += 1;") {
 		t.Errorf("the log does not quote the C text:\n%s", log)
+	}
+	wantLogFile(t, refused, log)
+}
+
+// wantLogFile checks that the log is in a file, if there is a cache for it.
+func wantLogFile(t *testing.T, refused *VerifierError, log string) {
+	t.Helper()
+	if os.Getenv("BCCGO_CACHE") == CacheOff {
+		if refused.LogFile != "" {
+			t.Errorf("the cache is off, and the log was kept in %s", refused.LogFile)
+		}
+		return
+	}
+	kept, err := os.ReadFile(refused.LogFile)
+	if err != nil || !strings.HasSuffix(log, strings.TrimSpace(string(kept))) {
+		t.Errorf("the file %q does not have the log: %v", refused.LogFile, err)
+	}
+	if !strings.Contains(refused.Error(), "\n\tlog: "+refused.LogFile) {
+		t.Errorf("no %s in %v", refused.LogFile, refused)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/bccgo/bcc/bccgo/internal/bundle"
+	"github.com/bccgo/bcc/bccgo/internal/cache"
 	"github.com/bccgo/bcc/bccgo/internal/verifier"
 )
 
@@ -134,7 +135,7 @@ func (m *Module) loadProgram(f *bundle.Function, as loadAs) (*ebpf.Program, erro
 		License: m.bundle.License, Instructions: insns}
 	p, err := ebpf.NewProgramWithOptions(spec, ebpf.ProgramOptions{LogLevel: m.opts.logLevel()})
 	if err != nil {
-		return nil, programError(f, err)
+		return nil, m.programError(f, err)
 	}
 	return p, nil
 }
@@ -208,11 +209,11 @@ func (m *Module) annotateFunction(insns asm.Instructions, f *bundle.Function) er
 	return nil
 }
 
-func programError(f *bundle.Function, err error) error {
+func (m *Module) programError(f *bundle.Function, err error) error {
 	var v *ebpf.VerifierError
 	switch {
 	case errors.As(err, &v) && len(v.Log) > 0:
-		return verifierOrLockdown(f, v)
+		return m.verifierOrLockdown(f, v)
 	case errors.Is(err, unix.EPERM):
 		return permission("load function "+f.Name, err)
 	}
@@ -221,11 +222,12 @@ func programError(f *bundle.Function, err error) error {
 
 // verifierOrLockdown tells a function at fault from one that a locked down
 // kernel refuses: to the verifier, helpers that read memory then do not exist.
-func verifierOrLockdown(f *bundle.Function, v *ebpf.VerifierError) error {
+func (m *Module) verifierOrLockdown(f *bundle.Function, v *ebpf.VerifierError) error {
 	refused := verifierError(f, v)
 	if strings.Contains(refused.Reason, "unknown func bpf_probe_read") && lockedDown() {
 		return permission("load function "+f.Name, refused)
 	}
+	refused.LogFile = keepLog(m.opts.Cache, f.Name, v.Log)
 	return refused
 }
 
@@ -238,6 +240,25 @@ func verifierError(f *bundle.Function, v *ebpf.VerifierError) *VerifierError {
 		e.File, e.Line, e.Text = l.File, int(l.Line), strings.TrimSpace(l.Text)
 	}
 	return e
+}
+
+// keepLog stores the verifier's log where compiled programs are kept, and returns
+// its file's path: "" without such a place, as %+v prints the log as well.
+func keepLog(cacheOption, function string, log []string) string {
+	dir, err := cacheDir(cacheOption)
+	if err != nil {
+		return ""
+	}
+	store, err := cache.Open(dir, 0)
+	if err != nil {
+		return ""
+	}
+	defer store.Close()
+	path, err := store.PutLog(function, strings.Join(log, "\n")+"\n")
+	if err != nil {
+		return ""
+	}
+	return path
 }
 
 // verifierReason is the last line of a log that states something: the summary

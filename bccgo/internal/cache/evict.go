@@ -28,7 +28,7 @@ func (s *Store) evict(keep string) error {
 		case isLock(f.name) && time.Since(f.used).Abs() > stale:
 			errs = append(errs, s.dropLock(f.name))
 			continue
-		case (entry || isFact(f.name)) && f.name != keep && total > s.limit:
+		case (entry || isFact(f.name) || isLog(f.name)) && f.name != keep && total > s.limit:
 		default:
 			continue
 		}

@@ -73,7 +73,8 @@ func (s *Store) List() ([]Info, error) {
 	return list, nil
 }
 
-// Clear removes all entries and returns how many there were. Files that are not
+// Clear removes all entries, with facts and logs, and returns how many entries
+// there were. Files that are not
 // the store's own stay.
 func (s *Store) Clear() (removed int, err error) {
 	files, err := s.items()
@@ -83,7 +84,7 @@ func (s *Store) Clear() (removed int, err error) {
 	var errs []error
 	for _, f := range files {
 		_, entry := ParseKey(f.name)
-		if !entry && !isTemp(f.name) && !isFact(f.name) {
+		if !entry && !isTemp(f.name) && !isFact(f.name) && !isLog(f.name) {
 			continue
 		}
 		err := s.remove(f.name)
