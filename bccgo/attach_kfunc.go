@@ -76,7 +76,7 @@ func (m *Module) attachTracing(h tracingHook, function string) (*Link, error) {
 	}
 	l, err := link.AttachTracing(link.TracingOptions{Program: p, AttachType: h.attach})
 	if err != nil {
-		return fail(err)
+		return fail(explainTracing(as.to, err))
 	}
 	return m.keepLink(&Link{hook: h.name, target: as.to, function: name, names: []string{name}}, l)
 }
@@ -106,7 +106,7 @@ func (m *Module) tracingProgram(name string) (*ebpf.Program, loadAs, error) {
 	return nil, as, &AttachError{Hook: h.name, Target: as.to, Function: name, Err: explainTracing(as.to, err)}
 }
 
-// explainTracing says why a tracing program could not be loaded, if there is a
+// explainTracing says why a tracing program could not be loaded or attached, if there is a
 // better reason than the kernel's.
 func explainTracing(target string, err error) error {
 	if lack := SupportKfunc(); lack != nil {
@@ -116,7 +116,20 @@ func explainTracing(target string, err error) error {
 	if why := probe.Running().BTFFunction(target); errors.As(why, &absent) {
 		return why
 	}
+	if why := whyNotTraced(target); why != nil {
+		return fmt.Errorf("%w (%w)", why, err)
+	}
 	return err
+}
+
+// whyNotTraced says why a function that the kernel's types have cannot be
+// reached, nil if that is not known.
+func whyNotTraced(target string) error {
+	var refused *KprobeError
+	if _, err := probe.Running().ResolveKprobe(target); errors.As(err, &refused) && refused.Reason != probe.KprobeUnsupported {
+		return refused
+	}
+	return nil
 }
 
 // tracingPlace reads what a tracing function is for out of its name.

@@ -24,37 +24,39 @@ func TestLiveUprobeBad(t *testing.T) {
 		name, symbol string
 		o            UprobeOptions
 		want         string
+		reason       AttachReason
 	}{
-		{m.AttachUprobe, "", "f", UprobeOptions{}, "the name is empty"},
-		{m.AttachUprobe, c.path, "", UprobeOptions{}, "neither a symbol nor an address"},
-		{m.AttachUprobe, c.path, "calc_add", UprobeOptions{Address: 1}, "several places"},
-		{m.AttachUprobe, c.path, "", UprobeOptions{Address: 1, FileOffset: 1}, "several places"},
-		{m.AttachUprobe, c.path, "", UprobeOptions{Address: 1 << 60}, "not in the file's code"},
-		{m.AttachUprobe, c.path, "", UprobeOptions{FileOffset: 1}, "not in the file's code"},
-		{m.AttachUprobe, c.path, "calc_add", UprobeOptions{Offset: 1 << 20}, "bytes long"},
-		{m.AttachUprobe, c.path, "calc_add", UprobeOptions{PID: -4}, "negative"},
-		{m.AttachUprobe, c.path, "calc_add", UprobeOptions{PID: ended}, "process"},
-		{m.AttachUprobe, "c", "malloc", UprobeOptions{PID: ended}, "no such process"},
-		{m.AttachUprobe, c.path, "calc_ad", UprobeOptions{}, "calc_add"},
-		{m.AttachUprobe, "/etc/passwd", "f", UprobeOptions{}, "no ELF file"},
-		{m.AttachUprobe, "/etc", "f", UprobeOptions{}, "not a regular file"},
-		{m.AttachUretprobe, c.path, "calc_add", UprobeOptions{Offset: 4}, "no Offset"},
-		{m.AttachUretprobe, c.path, "", UprobeOptions{Address: addressBy(t, c.path, "calc_mul") + 2}, "into it"},
-		{m.AttachUretprobe, self, "main.main", UprobeOptions{}, "Go program"},
-		{m.AttachUprobeRe, "", ".*", UprobeOptions{}, "the name is empty"},
-		{m.AttachUprobeRe, c.path, "", UprobeOptions{}, "empty"},
-		{m.AttachUprobeRe, c.path, "calc_(", UprobeOptions{}, "missing closing )"},
-		{m.AttachUprobeRe, c.path, "calc", UprobeOptions{}, "the whole name must match"},
-		{m.AttachUprobeRe, c.path, "calc_.*", UprobeOptions{Offset: 1}, "neither Offset"},
-		{m.AttachUprobeRe, c.path, "calc_.*", UprobeOptions{PID: -4}, "negative"},
-		{m.AttachUprobeRe, c.path, "calc_.*", UprobeOptions{PID: ended}, "process"},
-		{m.AttachUretprobeRe, self, "main.*", UprobeOptions{}, "Go program"},
+		{m.AttachUprobe, "", "f", UprobeOptions{}, "the name is empty", ReasonAbsent},
+		{m.AttachUprobe, c.path, "", UprobeOptions{}, "neither a symbol nor an address", ReasonOther},
+		{m.AttachUprobe, c.path, "calc_add", UprobeOptions{Address: 1}, "several places", ReasonOther},
+		{m.AttachUprobe, c.path, "", UprobeOptions{Address: 1, FileOffset: 1}, "several places", ReasonOther},
+		{m.AttachUprobe, c.path, "", UprobeOptions{Address: 1 << 60}, "not in the file's code", ReasonMisplaced},
+		{m.AttachUprobe, c.path, "", UprobeOptions{FileOffset: 1}, "not in the file's code", ReasonMisplaced},
+		{m.AttachUprobe, c.path, "calc_add", UprobeOptions{Offset: 1 << 20}, "bytes long", ReasonMisplaced},
+		{m.AttachUprobe, c.path, "calc_add", UprobeOptions{PID: -4}, "negative", ReasonOther},
+		{m.AttachUprobe, c.path, "calc_add", UprobeOptions{PID: ended}, "process", ReasonNoProcess},
+		{m.AttachUprobe, "c", "malloc", UprobeOptions{PID: ended}, "no such process", ReasonNoProcess},
+		{m.AttachUprobe, c.path, "calc_ad", UprobeOptions{}, "calc_add", ReasonAbsent},
+		{m.AttachUprobe, "/etc/passwd", "f", UprobeOptions{}, "no ELF file", ReasonOther},
+		{m.AttachUprobe, "/etc", "f", UprobeOptions{}, "not a regular file", ReasonOther},
+		{m.AttachUretprobe, c.path, "calc_add", UprobeOptions{Offset: 4}, "no Offset", ReasonOther},
+		{m.AttachUretprobe, c.path, "", UprobeOptions{Address: addressBy(t, c.path, "calc_mul") + 2}, "into it", ReasonMisplaced},
+		{m.AttachUretprobe, self, "main.main", UprobeOptions{}, "Go program", ReasonGoReturn},
+		{m.AttachUprobeRe, "", ".*", UprobeOptions{}, "the name is empty", ReasonAbsent},
+		{m.AttachUprobeRe, c.path, "", UprobeOptions{}, "empty", ReasonOther},
+		{m.AttachUprobeRe, c.path, "calc_(", UprobeOptions{}, "missing closing )", ReasonOther},
+		{m.AttachUprobeRe, c.path, "calc", UprobeOptions{}, "the whole name must match", ReasonAbsent},
+		{m.AttachUprobeRe, c.path, "calc_.*", UprobeOptions{Offset: 1}, "neither Offset", ReasonOther},
+		{m.AttachUprobeRe, c.path, "calc_.*", UprobeOptions{PID: -4}, "negative", ReasonOther},
+		{m.AttachUprobeRe, c.path, "calc_.*", UprobeOptions{PID: ended}, "process", ReasonNoProcess},
+		{m.AttachUretprobeRe, self, "main.*", UprobeOptions{}, "Go program", ReasonGoReturn},
 	} {
 		_, err := b.attach(b.name, b.symbol, "on_call", &b.o)
 		var failed *AttachError
 		if !errors.As(err, &failed) || !strings.Contains(err.Error(), b.want) {
 			t.Errorf("%s:%s %+v: %v, want %q", b.name, b.symbol, b.o, err, b.want)
 		}
+		wantReason(t, b.name+" "+b.symbol, err, b.reason)
 	}
 	if n := len(m.Links()); n != 0 {
 		t.Errorf("%d links after failures", n)

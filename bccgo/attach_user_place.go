@@ -123,7 +123,7 @@ func (u *userPlace) findSymbol(b *elfsym.Binary) (uint64, error) {
 		return 0, err
 	}
 	if s.Size != 0 && u.opts.Offset >= s.Size && !s.Indirect {
-		return 0, &SymbolError{Path: u.path, Symbol: u.symbol,
+		return 0, &SymbolError{Path: u.path, Symbol: u.symbol, Misplaced: true,
 			Reason: fmt.Sprintf("it is %d bytes long, so offset %d is not in it", s.Size, u.opts.Offset)}
 	}
 	return b.Implementation(rootfs.Live, s, u.opts.PID)
@@ -136,6 +136,6 @@ func checkEntry(b *elfsym.Binary, offset uint64) error {
 	if !ok || into == 0 || s.Size == 0 {
 		return nil
 	}
-	return &SymbolError{Path: b.Path(), Symbol: s.Name,
+	return &SymbolError{Path: b.Path(), Symbol: s.Name, Misplaced: true,
 		Reason: fmt.Sprintf("the place is %d bytes into it: a return probe goes on a function's start, or it would crash the program", into)}
 }

@@ -140,6 +140,8 @@ func (e *AttachError) Unwrap() error { return e.Err }
 type PermissionError struct {
 	// Op is what was tried, Missing what the process lacks, Fix what to do.
 	Op, Missing, Fix string
+	// Lockdown tells that it lacks nothing, and the kernel is locked down.
+	Lockdown bool
 	// Err is the cause.
 	Err error
 }

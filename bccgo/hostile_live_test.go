@@ -103,6 +103,8 @@ int kprobe__sys_getppid(void *ctx)
 	if err := m.AutoAttach(); !errors.As(err, &lack) || !strings.Contains(err.Error(), "locked down") {
 		t.Errorf("kprobe: %v", err)
 	}
+	wantReason(t, "kprobe", attachError(m.AttachKprobe("vfs_read", "probe", nil)), ReasonLockdown)
+	wantReason(t, "tracepoint", attachError(m.AttachTracepoint("sched:sched_switch", "probe")), ReasonLockdown)
 	var tracefs *TracefsError
 	_, err := Load("TRACEPOINT_PROBE(syscalls, sys_enter_getppid) { return 0; }", nil)
 	if !errors.As(err, &tracefs) || !strings.Contains(err.Error(), "lockdown") {

@@ -41,6 +41,7 @@ func effectiveCaps() (uint64, error) {
 func permission(op string, err error) error {
 	e := &PermissionError{Op: op, Err: err}
 	if lockedDown() {
+		e.Lockdown = true
 		e.Missing = "the kernel is in lockdown mode confidentiality, which forbids BPF to read kernel memory"
 		e.Fix = "boot with lockdown=integrity or without lockdown= (Secure Boot may set it)"
 		return e

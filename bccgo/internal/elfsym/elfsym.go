@@ -21,6 +21,7 @@ type LibraryError struct {
 	Kind    string   // "library", "program", or "library or program"
 	Name    string   // as asked for
 	PID     int      // the process whose view was searched; 0 for this one's
+	Gone    bool     // there is no such process
 	Reason  string   // why nothing was found
 	Nearest []string // similar names, nearest first
 	Err     error    // the cause; nil where the name is just unknown
@@ -48,11 +49,22 @@ type SymbolError struct {
 	Symbol  string
 	Reason  string
 	Nearest []string // similar symbols of the file, nearest first
+	// NeedsPID tells that a process that runs knows the place, and none was named.
+	NeedsPID bool
+	// Misplaced tells that the place is not where such a probe can be.
+	Misplaced bool
+	Err       error // the cause; nil where the symbol is just unknown
 }
 
 func (e *SymbolError) Error() string {
-	return "symbol " + e.Symbol + " in " + e.Path + ": " + e.Reason + nearest.Phrase(e.Nearest)
+	text := "symbol " + e.Symbol + " in " + e.Path + ": " + e.Reason
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text + nearest.Phrase(e.Nearest)
 }
+
+func (e *SymbolError) Unwrap() error { return e.Err }
 
 // GoUretprobeError refuses a return probe on a Go program. Such a probe
 // replaces return addresses on the stack; Go's runtime, which moves and walks

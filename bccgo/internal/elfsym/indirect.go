@@ -3,7 +3,6 @@ package elfsym
 import (
 	"debug/elf"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -65,8 +64,8 @@ func (b *Binary) Implementation(root rootfs.FS, symbol Symbol, pid int) (uint64,
 		}
 		last = err
 	}
-	return 0, fmt.Errorf("find what indirect function %s in %s stands for: %w", symbol.Name, b.path,
-		errors.Join(errors.New("no process that has the file mapped could be read; name one that has"), last))
+	return 0, &SymbolError{Path: b.path, Symbol: symbol.Name, NeedsPID: pid == 0, Err: last,
+		Reason: "it is an indirect function, and no process that has the file mapped could be read, which would tell what it stands for: name one"}
 }
 
 // choiceSlot returns the address, before relocation, of the word in which the

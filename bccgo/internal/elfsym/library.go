@@ -80,10 +80,19 @@ func findPath(root rootfs.FS, kind, name string, pid int) (string, error) {
 	if err == nil && !info.Mode().IsRegular() {
 		err = errors.New("not a regular file")
 	}
+	if err != nil && isGone(root, pid) {
+		return "", &LibraryError{Kind: kind, Name: name, PID: pid, Gone: true, Reason: "there is no such process", Err: err}
+	}
 	if err != nil {
 		return "", &LibraryError{Kind: kind, Name: name, PID: pid, Reason: "cannot use the path", Err: err}
 	}
 	return shortest(root, view, name), nil
+}
+
+// isGone tells that a process was named and does not exist.
+func isGone(root rootfs.FS, pid int) bool {
+	_, err := root.Stat(procPath(pid, ""))
+	return pid > 0 && errors.Is(err, fs.ErrNotExist)
 }
 
 // shortest returns the host path of file in view, as plain as it can be: the
@@ -111,11 +120,11 @@ func sameFile(a, b string) bool {
 func mappedLibrary(root rootfs.FS, name string, pid int) (string, error) {
 	mappings, err := Mappings(root, pid)
 	if err != nil {
-		reason := "cannot look into the process"
-		if errors.Is(err, fs.ErrNotExist) {
+		reason, gone := "cannot look into the process", errors.Is(err, fs.ErrNotExist)
+		if gone {
 			reason = "there is no such process"
 		}
-		return "", &LibraryError{Kind: "library", Name: name, PID: pid, Reason: reason, Err: err}
+		return "", &LibraryError{Kind: "library", Name: name, PID: pid, Gone: gone, Reason: reason, Err: err}
 	}
 	for _, m := range mappings {
 		if m.Exec && isLibrary(name, path.Base(m.Path)) {

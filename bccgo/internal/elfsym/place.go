@@ -22,5 +22,5 @@ func (b *Binary) CheckCode(offset uint64) error {
 			return nil
 		}
 	}
-	return &SymbolError{Path: b.path, Symbol: "at offset " + hex(offset), Reason: "the offset is not in the file's code"}
+	return &SymbolError{Path: b.path, Symbol: "at offset " + hex(offset), Misplaced: true, Reason: "the offset is not in the file's code"}
 }

@@ -151,7 +151,7 @@ func (b *Binary) offsetOf(addr uint64) (uint64, bool) {
 func (b *Binary) AddrOffset(addr uint64) (uint64, error) {
 	offset, ok := b.offsetOf(addr)
 	if !ok {
-		return 0, &SymbolError{Path: b.path, Symbol: fmt.Sprintf("%#x", addr), Reason: "the address is not in the file's code"}
+		return 0, &SymbolError{Path: b.path, Symbol: fmt.Sprintf("%#x", addr), Misplaced: true, Reason: "the address is not in the file's code"}
 	}
 	return offset, nil
 }

@@ -16,13 +16,18 @@ func (e *UnknownError) Error() string {
 	return "this kernel has no " + e.Kind + " " + e.Name + nearest.Phrase(e.Nearest)
 }
 
+// FeatureKprobes is the Feature of an UnsupportedError about kprobes.
+const FeatureKprobes = "kprobes"
+
 // UnsupportedError says that the kernel cannot do something at all, why, and
 // what would make it able to.
 type UnsupportedError struct {
 	Feature string // "kprobes", "fentry", …
 	Reason  string // what is missing
 	Fix     string // what to do about it
-	Err     error  // the kernel's refusal, where it was asked
+	// Lockdown tells that the kernel could, and is locked down.
+	Lockdown bool
+	Err      error // the kernel's refusal, where it was asked
 }
 
 func (e *UnsupportedError) Error() string {

@@ -48,5 +48,7 @@ func (k *Kernel) lockedDown(feature string) error {
 		Feature: feature,
 		Reason:  "the kernel is locked down in confidentiality mode",
 		Fix:     "boot with lockdown=integrity or lockdown=none on the kernel command line",
+
+		Lockdown: true,
 	}
 }

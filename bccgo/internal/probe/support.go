@@ -13,7 +13,7 @@ const eventSources = "/sys/bus/event_source/devices/"
 // KprobesSupported returns nil where the kernel can put probes on its own
 // functions, else an *UnsupportedError with the reason.
 func (k *Kernel) KprobesSupported() error {
-	const feature = "kprobes"
+	const feature = FeatureKprobes
 	if err := k.lockedDown(feature); err != nil {
 		return err
 	}
