@@ -19,7 +19,8 @@ import (
 //     of its size that has one of its members, or what that member has.
 //   - An anonymous struct may be flattened, embedded, or be one struct field.
 //     An anonymous union may be read through one of its members.
-//   - A run of bitfields fits integers or byte arrays that cover it. A tag
+//   - A run of bitfields fits integers or byte arrays that cover it. An integer
+//     named after one of them must hold that one alone, from its first bit on. A tag
 //     `bcc:"name:first-last,name:first"` says what bits of the Go field each C
 //     field has, and must be right.
 //   - Blank fields may cover C padding, C members named like padding (pad,

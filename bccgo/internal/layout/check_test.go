@@ -372,6 +372,14 @@ func TestCheckBits(t *testing.T) {
 			Flags uint32
 			After uint16
 		}](), "f1", "C has bitfields in bytes 0 to 6, Go has integers only up to byte 3"},
+		{"named after one of several", reflect.TypeFor[struct {
+			F1 uint64
+		}](), "f1", "F1 is one of the C bitfields that Go has there in an integer: name that otherwise, tag it `bcc:\"f1:0-2,f2:3-7,f3:8-47,neg:48-51,flag:52\"`"},
+		{"named after one inside", reflect.TypeFor[struct {
+			Low  uint32
+			High uint16
+			Flag uint8
+		}](), "f1", "Flag is one of the C bitfields"},
 		{"next too long", reflect.TypeFor[struct {
 			Flags uint64
 			After [3]byte

@@ -69,6 +69,16 @@ type (
 		Size  uint16
 		Comm  comm
 	}
+	bitsAfter struct {
+		TS    uint64
+		PID   uint32
+		Inner goInner
+		Pairs [2]goInner
+		Addr  [16]byte
+		Word  uint16
+		Size  uint16
+		Comm  comm
+	}
 	textWrong struct {
 		TS    uint64
 		PID   uint32
@@ -129,7 +139,8 @@ func TestMismatchKinds(t *testing.T) {
 		{"nested struct", cEvent, reflect.TypeFor[nestedWrong](), "inner.delta"},
 		{"array length", cEvent, reflect.TypeFor[arrayWrong](), "pairs"},
 		{"union", cEvent, reflect.TypeFor[unionWrong](), "addr"},
-		{"bitfields", cEvent, reflect.TypeFor[bitsWrong](), "size"},
+		{"bitfields", cEvent, reflect.TypeFor[bitsWrong](), "kind"},
+		{"bitfield of its own", cEvent, reflect.TypeFor[bitsAfter](), "size"},
 		{"text length", cEvent, reflect.TypeFor[textWrong](), "comm"},
 		{"missing field", cShort, reflect.TypeFor[missingField](), "pid"},
 		{"swapped fields", cShort, reflect.TypeFor[swapped](), "ts"},
@@ -160,7 +171,7 @@ func TestMismatchKinds(t *testing.T) {
 			t.Errorf("%s: the first difference is at %q, want %q", tc.what, m.Field, tc.at)
 		}
 		fmt.Fprintf(&got, "== %s\n%v\n", tc.what, err)
-		if reason := m.Reason; m.Field != "" && len(reason) < 160 {
+		if reason := m.Reason; m.Field != "" && len(reason) < 200 {
 			fmt.Fprintf(&rows, "| %s | %s: %s |\n", tc.what, m.Field, strings.ReplaceAll(reason, "layout.", ""))
 		}
 		checkSuggestion(t, ct, tc.g, m)

@@ -239,7 +239,27 @@ func (w *walk) storage(s slot, f goField, at int) *diff {
 	case !f.amongBits(s.bits) && (f.tag != "" || f.among(w.names)):
 		return uncovered(s, at)
 	}
-	return nil
+	return s.alone(f)
+}
+
+// alone complains about a Go integer that is named after one bitfield and holds
+// others as well, or that one not from its first bit on: its value would be none
+// that the name promises.
+func (s slot) alone(f goField) *diff {
+	held, misnamed := 0, false
+	for _, m := range s.bits {
+		first, last := s.bitsIn(m, f.off)
+		if last < 0 || first >= 8*f.size() {
+			continue
+		}
+		held++
+		misnamed = misnamed || f.matches(m.Name) && first != 0
+	}
+	if !isInteger(f.typ.Kind) || !misnamed && (held < 2 || !f.amongBits(s.bits)) {
+		return nil
+	}
+	return &diff{s.path, f.path, fmt.Sprintf("%s is one of the C bitfields that Go has there in an integer: name that otherwise, tag it %s, and read them with bccgo.Bits",
+		f.shown(), s.bitTagOf(f.off))}
 }
 
 // uncovered complains about bitfields of s at and after byte at.
