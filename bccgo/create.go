@@ -24,6 +24,7 @@ func (m *Module) createMaps() error {
 			return err
 		}
 	}
+	m.opts.Keep = nil // which is not to stay for as long as this module does
 	return nil
 }
 
@@ -42,6 +43,9 @@ func (m *Module) createMap(t *bundle.Map) error {
 func (m *Module) makeMap(t *bundle.Map) (*ebpf.Map, error) {
 	if t.Extern {
 		return m.takeExtern(t)
+	}
+	if kept, err := m.keepTable(t); kept != nil || err != nil {
+		return kept, err
 	}
 	spec, err := m.mapSpec(t)
 	if err != nil {

@@ -27,6 +27,7 @@ type Module struct {
 	types  *ctypes.Types
 	usdt   *usdtPlan
 	maps   map[string]*ebpf.Map
+	kept   []string // the tables of an earlier module
 
 	mu    sync.Mutex
 	progs map[progKey]*ebpf.Program

@@ -59,6 +59,14 @@ type Options struct {
 	// those functions need to read the probes' arguments is put in front of the
 	// text, and they are attached when the program is loaded.
 	USDT []*USDT
+	// Keep is an open module, an earlier version of the program as a rule, whose
+	// tables the new module goes on with: each that has the name, the kind, the
+	// sizes and the C types of one of its own is that one, with what is in it. The
+	// others start empty; so do buffers, tables of programs and tables of tables.
+	// Both modules then write to the same tables, which stay until both are
+	// closed: detach the old one first, so that nothing is counted twice.
+	// Module.Kept lists them.
+	Keep *Module
 	// FileName names the text in messages. Empty means that the place of the
 	// call in the Go source is searched for the text.
 	FileName string
