@@ -25,10 +25,16 @@ by Ctrl-C or --duration, it detaches and prints every table and histogram that
 holds something. Trace prints are the whole machine's: other programs' appear
 among the program's own.
 
+With --watch, a new version runs as soon as the file, or one that it includes by
+#include "FILE", is saved. Tables whose name, kind, sizes and types are as before
+go on with what is in them. A version that does not compile, or that the verifier
+refuses, is told, and the one before goes on.
+
 EXAMPLES:
   bccgo run trace.c
   bccgo run -d 10 --json trace.c | jq .
   bccgo run -D PID=1234 trace.bundle
+  bccgo run --watch trace.c            edit trace.c and save: it runs on
   bccgo run -d 2.5 -e 'TRACEPOINT_PROBE(syscalls, sys_enter_sync)
     { bpf_trace_printk("sync\n"); return 0; }'
 
@@ -37,6 +43,7 @@ EXAMPLES:
 			&cli.StringFlag{Name: "execute", Aliases: []string{"e"}, Usage: "run `TEXT` instead of a file"},
 			&cli.Float64Flag{Name: "duration", Aliases: []string{"d"}, DefaultText: "until Ctrl-C",
 				Usage: "end after `SECONDS`; 0 attaches, prints the tables as they are, and leaves"},
+			&cli.BoolFlag{Name: "watch", Aliases: []string{"w"}, Usage: "when the file is saved, put the new version in place and keep the tables"},
 			&cli.BoolFlag{Name: "json", Usage: "print one JSON object a line"},
 			&cli.BoolFlag{Name: "force", Usage: "run a bundle that was compiled for another kernel"}),
 		HideHelpCommand: true,
@@ -51,6 +58,9 @@ EXAMPLES:
 			if err != nil {
 				return err
 			}
+			if o.watch && (p.bundle != nil || p.dir == "") {
+				return usagef("--watch takes a C file: what comes from -e, standard input or a bundle does not change")
+			}
 			return con.run(c.Context, p, o)
 		},
 	}
@@ -63,6 +73,8 @@ type runOptions struct {
 	duration time.Duration
 	json     bool
 	force    bool
+	// watch puts a new version in place whenever the file is saved.
+	watch bool
 }
 
 func newRunOptions(c *cli.Context) (*runOptions, error) {
@@ -75,13 +87,16 @@ func newRunOptions(c *cli.Context) (*runOptions, error) {
 			return nil, err
 		}
 	}
-	o := &runOptions{compile: compile, duration: -1, json: c.Bool("json"), force: c.Bool("force")}
+	o := &runOptions{compile: compile, duration: -1, json: c.Bool("json"), force: c.Bool("force"), watch: c.Bool("watch")}
 	if c.IsSet("duration") {
 		seconds := c.Float64("duration")
 		if !(seconds >= 0 && seconds < 1e9) {
 			return nil, usagef("--duration %v: give a number of seconds, 0 or more", seconds)
 		}
 		o.duration = time.Duration(seconds * float64(time.Second))
+	}
+	if o.watch && o.duration == 0 {
+		return nil, usagef("--watch runs until it is interrupted; -d 0 does not run at all")
 	}
 	return o, nil
 }
@@ -105,21 +120,34 @@ func (con *console) run(ctx context.Context, p *program, o *runOptions) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	b, err := con.compile(ctx, p, o.compile)
-	if ctx.Err() != nil {
-		return errInterrupted
+	if o.watch {
+		return con.watch(ctx, p, o)
 	}
+	m, err := con.load(ctx, p, o, nil)
 	if err != nil {
 		return err
+	}
+	return errors.Join(con.runModule(ctx, m, p, o), m.Close())
+}
+
+// load compiles and loads a program; of keep it takes over tables.
+func (con *console) load(ctx context.Context, p *program, o *runOptions, keep *bccgo.Module) (*bccgo.Module, error) {
+	b, err := con.compile(ctx, p, o.compile)
+	if ctx.Err() != nil {
+		return nil, errInterrupted
+	}
+	if err != nil {
+		return nil, err
 	}
 	load := *o.compile
 	load.NoAutoAttach = true // until the buffers have readers
 	load.AnyKernel = o.force
+	load.Keep = keep
 	m, err := bccgo.LoadBundle(b, &load)
 	if err != nil {
-		return fmt.Errorf("%s: %w", p.name, err)
+		return nil, fmt.Errorf("%s: %w", p.name, err)
 	}
-	return errors.Join(con.runModule(ctx, m, p, o), m.Close())
+	return m, nil
 }
 
 // runModule prints what a loaded program finds.

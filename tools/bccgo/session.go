@@ -22,6 +22,8 @@ type session struct {
 
 	buffers []*buffer
 	traces  *traces // nil if the program prints none
+	// inherited are the traces of the version before, nil for none.
+	inherited *traces
 }
 
 func newSession(con *console, m *bccgo.Module, name string, out printer) *session {

@@ -33,6 +33,10 @@ func (s *session) openTraces() error {
 	if err != nil || !used {
 		return err
 	}
+	if s.inherited != nil {
+		s.traces = s.inherited
+		return nil
+	}
 	pipe, err := bccgo.OpenTracePipe()
 	if err != nil {
 		if !s.hasTables() {
@@ -77,6 +81,7 @@ func (t *traces) read(ctx context.Context) error {
 	err := t.rest(t.print)
 	if lost := t.pipe.Lost() - t.lostBefore; lost > 0 {
 		t.notes("lost %d lines of the kernel's trace\n", lost)
+		t.lostBefore += lost
 	}
 	return err
 }
