@@ -64,7 +64,7 @@ func TestCheck(t *testing.T) {
 		{"macro missing", []string{good}, 1, []string{good + ":21:13: error: use of undeclared identifier 'PID'\n"}},
 		{"syntax error", []string{broken}, 1, []string{broken + ":3:9: error: use of undeclared identifier 'nowhere'\n        return nowhere;\n               ^\n"}},
 		{"stack too big", []string{file("stack.c", "int f(void *ctx)\n{\n\tchar z[2000];\n\n\tbpf_trace_printk(\"%s\", z);\n\treturn 0;\n}\n")}, 1,
-			[]string{dir + "/stack.c:5:", "error: in function f", "stack limit of 512 bytes"}},
+			[]string{dir + "/stack.c:5:", "stack limit of 512 bytes", dir + "/stack.c:3:7: note: f has 512 bytes of stack, and keeps there: z (char[2000]) 2000 bytes in line 3"}},
 		{"warning", []string{"--cflag", "-Wunused-variable", file("warns.c", "int f(void *ctx)\n{\n\tint z;\n\treturn 0;\n}\n")}, 0,
 			[]string{dir + "/warns.c:3:6: warning: unused variable 'z'"}},
 		{"verifier", []string{bad}, 1, []string{bad + ":7: error: the verifier refuses tracepoint__syscalls__sys_enter_getpgid: R0 invalid mem access 'map_value_or_null'\n"}},
