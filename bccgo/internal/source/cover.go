@@ -12,12 +12,14 @@ type cover struct {
 	lines []int
 	at    []loc
 	from  []*fragment // nil while a byte has no origin
+	off   []int       // the byte in the fragment
 }
 
 func newCover(text string) *cover {
 	c := &cover{text: text, lines: lineOffsets(text)}
 	c.at = make([]loc, len(text)+1)
 	c.from = make([]*fragment, len(text)+1)
+	c.off = make([]int, len(text)+1)
 	return c
 }
 
@@ -92,6 +94,7 @@ func (c *cover) assign(start int, f *fragment, off, n int) {
 	for i := range n {
 		c.at[start+i] = f.at[off+i]
 		c.from[start+i] = f
+		c.off[start+i] = off + i
 	}
 }
 

@@ -141,6 +141,7 @@ func FuzzCover(f *testing.F) {
 		}
 		c := newCover(text)
 		c.placeAll([][]*fragment{tier[:1], tier})
+		c.alignLines(tier)
 		if !c.interpolate(p.files) {
 			return
 		}

@@ -131,7 +131,9 @@ type reach struct {
 	seen  map[ast.Node]bool
 	named map[nameIn]bool // names that were followed
 	taken map[*ast.BasicLit]bool
-	out   []*fragment
+	// joined are the concatenations that are part of one that was seen.
+	joined map[*ast.BinaryExpr]bool
+	out    []*fragment
 }
 
 func (r *reach) node(n ast.Node, in place) {
@@ -145,6 +147,10 @@ func (r *reach) node(n ast.Node, in place) {
 			if f, ok := r.p.literal(in.src, n); ok && !r.taken[n] {
 				r.taken[n] = true
 				r.out = append(r.out, f)
+			}
+		case *ast.BinaryExpr:
+			if n.Op == token.ADD && !r.joined[n] {
+				r.out = append(r.out, r.concatenations(n, in)...)
 			}
 		case *ast.Ident:
 			r.name(n.Name, in)
@@ -188,7 +194,7 @@ func isUniverse(name string) bool {
 // its file, and of the package.
 func (p *goPackage) tiers(main *goSource, goLine int) [][]*fragment {
 	p.unresolved = false
-	r := &reach{p: p, seen: map[ast.Node]bool{}, named: map[nameIn]bool{}, taken: map[*ast.BasicLit]bool{}}
+	r := &reach{p: p, seen: map[ast.Node]bool{}, named: map[nameIn]bool{}, taken: map[*ast.BasicLit]bool{}, joined: map[*ast.BinaryExpr]bool{}}
 	calls, fn := callsAt(main, goLine)
 	for _, call := range calls {
 		for _, arg := range call.Args {

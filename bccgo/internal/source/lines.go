@@ -153,11 +153,12 @@ func (c *cover) freeLines() []textLine {
 func (c *cover) assignLine(a textLine, f *fragment, b textLine) {
 	c.assign(a.start, f, b.start, len(a.text))
 	for i := a.start - 1; i >= 0 && c.text[i] != '\n' && c.from[i] == nil; i-- {
-		c.at[i], c.from[i] = f.at[max(b.start-(a.start-i), b.start-indent(f.text, b.start))], f
+		off := max(b.start-(a.start-i), b.start-indent(f.text, b.start))
+		c.at[i], c.from[i], c.off[i] = f.at[off], f, off
 	}
 	for i := a.start + len(a.text); i <= a.end && i < len(c.text); i++ {
 		if c.from[i] == nil {
-			c.at[i], c.from[i] = f.at[b.end], f
+			c.at[i], c.from[i], c.off[i] = f.at[b.end], f, b.end
 		}
 	}
 }

@@ -38,12 +38,15 @@ func Locate(goFile string, goLine int, text string, more ...string) (*Map, error
 		_, _ = p.load(name) // only a place to look
 	}
 	c := newCover(text)
-	c.placeAll(p.tiers(main, goLine))
+	tiers := p.tiers(main, goLine)
+	c.placeAll(tiers)
 	if known := c.covered(); known < mostLines || p.unresolved && known < 1 {
 		p.loadSiblings(goFile)
 		c = newCover(text)
-		c.placeAll(p.tiers(main, goLine))
+		tiers = p.tiers(main, goLine)
+		c.placeAll(tiers)
 	}
+	c.alignLines(tiers[0])
 	if !c.interpolate(p.files) {
 		return nil, fmt.Errorf("locate the C text passed at %s:%d: %w", goFile, goLine, ErrNotFound)
 	}

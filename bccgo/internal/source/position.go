@@ -94,7 +94,10 @@ func (m *Map) TextLine(name string, line int) (int, bool) {
 		return line, name == m.name
 	}
 	found := 0
-	for i := range m.lines {
+	for i, start := range m.lines {
+		if i > 0 && start == len(m.at)-1 {
+			break // nothing stands behind the last newline
+		}
 		if p := m.Position(i+1, 1); p.Line == line && p.File == name {
 			if found != 0 {
 				return 0, false
@@ -116,7 +119,7 @@ func (m *Map) Shared() bool {
 	for _, start := range m.lines {
 		l := m.at[start]
 		at := fileLine{l.file, m.files[l.file].position(int(l.off)).Line}
-		if seen[at] && start < len(m.at)-1 { // nothing stands behind the last newline
+		if seen[at] && start < len(m.at)-1 {
 			return true
 		}
 		seen[at] = true
