@@ -108,14 +108,20 @@ func parseMessage(line string) (message, bool) {
 	} else {
 		return m, false
 	}
-	// The patterns let digits through alone; what is too long for a number is no
-	// line of anything.
-	m.Line, _ = strconv.Atoi(row)
-	m.Col, _ = strconv.Atoi(col)
+	m.Line, m.Col = lineNumber(row), lineNumber(col)
 	if s := didYouMean().FindStringSubmatch(m.Message); s != nil {
 		m.Suggestion = s[1]
 	}
 	return m, true
+}
+
+// lineNumber reads digits; 0 if there are too many to be a line of anything.
+func lineNumber(digits string) int {
+	n, err := strconv.ParseInt(digits, 10, 32)
+	if err != nil {
+		return 0
+	}
+	return int(n)
 }
 
 // readBlock reads the lines below a message: the source line, the marks below it

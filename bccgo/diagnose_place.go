@@ -102,6 +102,14 @@ func (p *placer) hasBrace(line int) bool {
 	return slices.ContainsFunc(p.scan.Functions, func(f source.Function) bool { return f.BodyLine == line })
 }
 
+// generatedLine matches the lines of a struct that libbcc writes for a tracepoint.
+// These have no place in the text; the function's header stands for them.
+var generatedLine = lazyRegexp(`^struct tracepoint__\w+ \{$|^ {8}\w[\w ]* \**\w+(?:\[\w+\])?;$`)
+
+// maxGenerated is how many lines such a struct has at most beside its members:
+// bytes of padding have one each.
+const maxGenerated = 40
+
 // isHeader finds the line of a message about a function that takes a tracepoint's
 // arguments. libbcc writes the struct of these before it, after which there is no
 // place for a #line before the function's body.
@@ -114,7 +122,7 @@ func (p *placer) isHeader(m *message, reported int, line *int) bool {
 		if least == 0 || f.StartLine > reported {
 			continue
 		}
-		if strings.HasPrefix(m.source, "struct tracepoint__") && strings.HasSuffix(m.source, "{") {
+		if generatedLine().MatchString(m.source) && reported-f.StartLine < maxGenerated+least {
 			found, at = f, f.Line
 			m.Col = f.Col
 			continue

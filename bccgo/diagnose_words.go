@@ -3,7 +3,6 @@ package bccgo
 import (
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 )
@@ -30,7 +29,7 @@ var llvmWords = sync.OnceValue(func() []word {
 
 var llvmMeanings = [][2]string{
 	{`stack limit of \d+ bytes|stack arguments|Stack size exceeded`,
-		"the function needs more than the stack limit of 512 bytes: keep large variables in a BPF_PERCPU_ARRAY of one entry"},
+		"the stack limit of 512 bytes is exceeded: keep large variables in a BPF_PERCPU_ARRAY of one entry"},
 	{`built-in function '(__\w*[sdt]f\w*|f?(?:pow|sqrt|fmod|floor|exp|log)\w*)'`,
 		"floating point (%s): BPF has none; count in whole numbers of a smaller unit"},
 	{`built-in function '(__\w*ti\w*)'`,
@@ -104,9 +103,7 @@ func parseFatal(output string) (m message, function string, ok bool) {
 		}
 	}
 	if place != nil {
-		m.File = place[1]
-		m.Line, _ = strconv.Atoi(place[2]) // digits, as the pattern says
-		m.Col, _ = strconv.Atoi(place[3])
+		m.File, m.Line, m.Col = place[1], lineNumber(place[2]), lineNumber(place[3])
 	}
 	if s := inFatal().FindStringSubmatch(output[at[0]:]); s != nil {
 		function = s[1]

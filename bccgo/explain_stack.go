@@ -33,9 +33,20 @@ func (p *prepared) explainStack(ctx context.Context, err error) error {
 	p.measure(ctx, vars)
 	slices.SortStableFunc(vars, func(a, b lint.StackVar) int { return cmp.Compare(b.Size, a.Size) })
 	if note, ok := p.stackNote(m[1], vars); ok {
-		refused.Diagnostics = append(refused.Diagnostics, note)
+		refused.addStackNote(note)
 	}
 	return err
+}
+
+// addStackNote puts a note below the message about the stack.
+func (e *CompileError) addStackNote(note Diagnostic) {
+	for i := range e.Diagnostics {
+		if d := &e.Diagnostics[i]; d.Severity == "error" && strings.Contains(d.Message, "stack limit of 512 bytes") {
+			d.Notes = append(d.Notes, note)
+			return
+		}
+	}
+	e.Diagnostics = append(e.Diagnostics, note)
 }
 
 // measure finds the sizes of variables: it compiles the text with tables of their

@@ -64,7 +64,12 @@ func TestCheck(t *testing.T) {
 		{"macro missing", []string{good}, 1, []string{good + ":21:13: error: use of undeclared identifier 'PID'\n"}},
 		{"syntax error", []string{broken}, 1, []string{broken + ":3:9: error: use of undeclared identifier 'nowhere'\n        return nowhere;\n               ^\n"}},
 		{"stack too big", []string{file("stack.c", "int f(void *ctx)\n{\n\tchar z[2000];\n\n\tbpf_trace_printk(\"%s\", z);\n\treturn 0;\n}\n")}, 1,
-			[]string{dir + "/stack.c:5:", "stack limit of 512 bytes", dir + "/stack.c:3:7: note: f has 512 bytes of stack, and keeps there: z (char[2000]) 2000 bytes in line 3"}},
+			[]string{dir + "/stack.c:5: error: the stack limit of 512 bytes is exceeded: ", dir + "/stack.c:3:7: note: f has 512 bytes of stack, and keeps there: z (char[2000]) 2000 bytes in line 3"}},
+		{"with its notes", []string{"--no-load", file("twice.c", "#define LAST(a) (a)->last\nstruct t { int a; };\nint f(void *ctx)\n{\n\tstruct t t = {};\n\treturn LAST(&t);\n}\n")}, 1,
+			[]string{dir + "/twice.c:6:9: error: no member named 'last' in 'struct t'\n        return LAST(&t);\n               ^~~~~~~~\n" +
+				dir + "/twice.c:1:22: note: expanded from macro 'LAST'\n#define LAST(a) (a)->last\n                ~~~  ^\n"}},
+		{"rewritten", []string{"--no-load", file("format.c", "int f(void *ctx)\n{\n\tchar text[] = \"hit\";\n\n\tbpf_trace_printk(text);\n\treturn 0;\n}\n")}, 1,
+			[]string{dir + "/format.c:5:2: error: bpf_trace_printk takes its format as a string literal\n        bpf_trace_printk(text);\n        ^\n"}},
 		{"warning", []string{"--cflag", "-Wunused-variable", file("warns.c", "int f(void *ctx)\n{\n\tint z;\n\treturn 0;\n}\n")}, 0,
 			[]string{dir + "/warns.c:3:6: warning: unused variable 'z'"}},
 		{"verifier", []string{bad}, 1, []string{bad + ":7: error: the verifier refuses tracepoint__syscalls__sys_enter_getpgid: R0 invalid mem access 'map_value_or_null'\n"}},
