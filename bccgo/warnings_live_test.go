@@ -1,6 +1,7 @@
 package bccgo
 
 import (
+	"errors"
 	"os"
 	"strconv"
 	"strings"
@@ -124,5 +125,44 @@ int syscall__plain(struct pt_regs *ctx, int pid)
 	right, _ := found.Lookup(1)
 	if right != 4194303 || wrong == right {
 		t.Errorf("with the prefix %d, without %d", right, wrong)
+	}
+}
+
+// TestLiveUnsetBytes wants the verifier to refuse bytes that were never set where
+// the warning says that it does.
+func TestLiveUnsetBytes(t *testing.T) {
+	testenv.Live(t)
+	testenv.NeedHeaders(t)
+	testenv.NeedTracepoint(t, "syscalls:sys_enter_getpgid")
+	m, err := Load(`
+struct event { u32 pid; u64 ts; };
+BPF_PERF_OUTPUT(events);
+TRACEPOINT_PROBE(syscalls, sys_enter_getpgid)
+{
+	struct event e = { .pid = bpf_get_current_pid_tgid(), .ts = bpf_ktime_get_ns() };
+
+	events.perf_submit(args, &e, sizeof(e));
+	return 0;
+}
+`, &Options{NoAutoAttach: true, FileName: "unset.c"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	if list := m.Warnings(); len(list) != 1 || list[0].Line != 8 || !strings.Contains(list[0].Message, "4 bytes of padding at offset 4 (after pid)") {
+		t.Errorf("warnings %v", list)
+	}
+	host, err := HostTarget()
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := host.versionCode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var refused *VerifierError
+	err = m.LoadFuncs()
+	if old := code < 6<<16|3<<8; errors.As(err, &refused) != old || !old && err != nil {
+		t.Errorf("on %s: %v", host.Release, err)
 	}
 }
