@@ -74,7 +74,7 @@ func (in *Input) unset(types *btf.Spec, f *bundle.Function, use stackuse.Use) (F
 		return at(spot.at, fmt.Sprintf("the key of %s is used with %s never set: lookups compare every byte, so they miss, and entries come twice; "+
 			"clear it before its members are set: __builtin_memset(%s, 0, sizeof(%s))", table.Name, what, name, strings.TrimPrefix(name, "&"))), true
 	}
-	return at(spot.at, fmt.Sprintf("%s is sent with %s never set: they carry what was on the kernel's stack, and Linux before 6.3 refuses the program; "+
+	return at(spot.at, fmt.Sprintf("%s is sent with %s never set: they carry what was on the kernel's stack, and kernels before 6.3 may refuse the program; "+
 		"clear it before its members are set: __builtin_memset(%s, 0, sizeof(%s))", t.Name, what, name, strings.TrimPrefix(name, "&"))), true
 }
 
