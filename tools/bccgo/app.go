@@ -42,7 +42,7 @@ func newApp(con *console) *cli.App {
 		// The subcommands hide their own help command: a shell that completes
 		// it would not complete file names.
 		Commands: []*cli.Command{
-			runCommand(con), checkCommand(con), compileCommand(con), genCommand(con), bakeCommand(con), targetCommand(con), vetCommand(con), cacheCommand(con), doctorCommand(con),
+			runCommand(con), checkCommand(con), compileCommand(con), genCommand(con), bakeCommand(con), targetCommand(con), vetCommand(), cacheCommand(con), doctorCommand(con),
 		},
 	}
 }

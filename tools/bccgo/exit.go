@@ -42,7 +42,7 @@ func statusOf(err error) int {
 	case is[*bccgo.UnsupportedError](err), is[*bccgo.TracefsError](err), is[*bccgo.PermissionError](err):
 		return exitHost
 	case is[*bccgo.CompileError](err), is[*bccgo.VerifierError](err), is[*bccgo.AttachError](err),
-		is[*bccgo.ExternError](err), is[*warningsError](err), errors.Is(err, errNothingAttached), errors.Is(err, errUnfit), errors.Is(err, errFindings):
+		is[*bccgo.ExternError](err), is[*warningsError](err), errors.Is(err, errNothingAttached), errors.Is(err, errUnfit):
 		return exitProgram
 	}
 	return exitHost

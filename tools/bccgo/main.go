@@ -23,8 +23,8 @@ type console struct {
 
 func main() {
 	con := &console{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
-	if args := os.Args[1:]; isVetTool(args) {
-		err := vetTool(args)
+	if isVetTool(os.Args[1:]) {
+		err := becomeVet(os.Args[1:])
 		con.report(err)
 		os.Exit(exitStatus(err))
 	}

@@ -12,7 +12,7 @@ import (
 // report prints an error. What refers to a place in the C text is printed as
 // compilers do, anything else on a line that begins with the command's name.
 func (con *console) report(err error) {
-	if err == nil || errors.Is(err, errUnfit) || errors.Is(err, errFindings) { // what they found says it all
+	if err == nil || errors.Is(err, errUnfit) { // doctor's findings say it all
 		return
 	}
 	for _, one := range flatten(err) {

@@ -1,98 +1,69 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"syscall"
 
 	"github.com/urfave/cli/v2"
-
-	"github.com/bccgo/bcc/bccgo/vet"
 )
 
-// errFindings means that the checks found something, which has been printed.
-var errFindings = errors.New("there are findings")
+// vetProgram is the program behind bccgo vet. It is one of its own, because the
+// packages that read Go source would slow down the start of everything else.
+const vetProgram = "bccgovet"
 
-func vetCommand(con *console) *cli.Command {
+// vetCommand hands its whole command line to the program behind it.
+func vetCommand() *cli.Command {
 	return &cli.Command{
-		Name:      "vet",
-		Usage:     "check the C texts of Go packages",
-		UsageText: "bccgo vet [OPTION]... [PACKAGE]...",
-		Description: `Compiles the C texts that Go programs hand to the library, and compares the
-names and types that Go uses with theirs: what is wrong is printed as go vet
-prints it. Loads nothing and needs no privilege, save to read the formats of
-tracepoints. Without PACKAGE it checks the one in the working directory.
-
-EXAMPLES:
-  bccgo vet ./...                        all packages of the module
-  bccgo vet --target debian12/ ./...     for the kernel described there
-  go vet -vettool=$(which bccgo) ./...   the same through go vet
-
-` + vetExitHelp,
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "target", Usage: "compile for the kernel described in `DIR` (target.json, events/)"},
-			&cli.BoolFlag{Name: "json", Usage: "print findings as JSON, and leave with status 0 as go vet does"},
-			&cli.BoolFlag{Name: "tests", Usage: "check test files, too"},
-			&cli.BoolFlag{Name: "skip-tracepoints", Usage: "leave out texts with tracepoints where tracefs cannot be read"},
-			&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "say on standard error what is not checked"},
-		},
-		HideHelpCommand: true,
-		OnUsageError:    onUsageError,
-		Action:          con.vet,
+		Name:            "vet",
+		Usage:           "check the C texts of Go packages",
+		UsageText:       "bccgo vet [OPTION]... [PACKAGE]...",
+		SkipFlagParsing: true,
+		HideHelp:        true,
+		Action:          func(c *cli.Context) error { return becomeVet(c.Args().Slice()) },
 	}
 }
 
-const vetExitHelp = `Exit status: 0 nothing found; 1 something found, or a package that does not
-build; 2 wrong usage, or a host that cannot compile.`
+// isVetTool tells the command lines by which "go vet -vettool=bccgo" speaks to
+// a program: -V=full, -flags, and flags followed by a file NAME.cfg.
+func isVetTool(args []string) bool {
+	for i, arg := range args {
+		switch {
+		case !strings.HasPrefix(arg, "-"):
+			return i == len(args)-1 && strings.HasSuffix(arg, ".cfg")
+		case arg == "-V=full", arg == "-flags":
+			return len(args) == 1
+		}
+	}
+	return false
+}
 
-// vet has the go command list the packages and call this program for each.
-func (con *console) vet(c *cli.Context) error {
-	if err := setVetEnvironment(c); err != nil {
+// becomeVet replaces this program by the one behind bccgo vet.
+func becomeVet(args []string) error {
+	path, err := findVet()
+	if err != nil {
 		return err
 	}
-	if _, err := vet.Identity(); err != nil {
-		return err
-	}
+	err = syscall.Exec(path, append([]string{vetProgram}, args...), os.Environ())
+	return fmt.Errorf("run %s: %w", path, err)
+}
+
+// findVet looks for the program beside this one and in PATH.
+func findVet() (string, error) {
 	self, err := os.Executable()
 	if err != nil {
-		return fmt.Errorf("find this program's file: %w", err)
+		return "", fmt.Errorf("find this program's file: %w", err)
 	}
-	args := []string{"vet", "-vettool=" + self}
-	if c.Bool("json") {
-		args = append(args, "-json")
+	if path, err := exec.LookPath(filepath.Join(filepath.Dir(self), vetProgram)); err == nil {
+		return path, nil
 	}
-	cmd := exec.CommandContext(c.Context, "go", append(args, c.Args().Slice()...)...)
-	cmd.Stdout, cmd.Stderr = con.stdout, con.stderr
-	err = cmd.Run()
-	var status *exec.ExitError
-	switch {
-	case errors.Is(err, exec.ErrNotFound):
-		return fmt.Errorf("list the packages: the go command is needed: %w", err)
-	case errors.As(err, &status):
-		return errFindings
+	path, err := exec.LookPath(vetProgram)
+	if err != nil {
+		return "", fmt.Errorf("vet is the program %s, which is neither beside %s nor in PATH: "+
+			"build it as well, or go install github.com/bccgo/bcc/tools/%s@latest: %w", vetProgram, self, vetProgram, err)
 	}
-	return err
-}
-
-// setVetEnvironment hands the options to the processes that check.
-func setVetEnvironment(c *cli.Context) error {
-	if dir := c.String("target"); dir != "" {
-		full, err := filepath.Abs(dir)
-		if err != nil {
-			return fmt.Errorf("find target %s: %w", dir, err)
-		}
-		if err := os.Setenv(vet.TargetEnv, full); err != nil {
-			return err
-		}
-	}
-	for flag, name := range map[string]string{"tests": vet.TestsEnv, "skip-tracepoints": vet.SkipTracepointsEnv, "verbose": vet.VerboseEnv} {
-		if c.Bool(flag) {
-			if err := os.Setenv(name, "1"); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return path, nil
 }

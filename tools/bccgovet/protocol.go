@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -12,26 +11,23 @@ import (
 	"github.com/bccgo/bcc/bccgo/vet"
 )
 
-// isVetTool tells the command lines by which "go vet -vettool=bccgo" speaks to
-// this program: -V=full, -flags, and flags followed by a file NAME.cfg.
-func isVetTool(args []string) bool {
-	for _, arg := range args {
-		if !strings.HasPrefix(arg, "-") {
-			return strings.HasSuffix(arg, ".cfg") && arg == args[len(args)-1]
-		}
-		if arg == "-V=full" || arg == "-flags" {
-			return len(args) == 1
-		}
+// isProtocol tells the command lines by which the go command speaks to a tool:
+// -V=full, -flags, and flags followed by a file NAME.cfg.
+func isProtocol(args []string) bool {
+	if len(args) == 0 {
+		return false
 	}
-	return false
+	last := args[len(args)-1]
+	return strings.HasSuffix(last, ".cfg") || len(args) == 1 && (last == "-V=full" || last == "-flags")
 }
 
-// vetTool answers one of them and ends the process, unless there is an error.
-func vetTool(args []string) error {
+// answer answers one of them. It ends the process, unless there is an error or
+// little to do.
+func answer(args []string) error {
 	last := args[len(args)-1]
 	switch {
 	case last == "-V=full":
-		return vetVersion()
+		return printIdentity()
 	case strings.HasSuffix(last, ".cfg"):
 		if done, err := skipUnit(last); done || err != nil {
 			return err
@@ -41,14 +37,14 @@ func vetTool(args []string) error {
 	return nil
 }
 
-// vetVersion prints what the go command keeps findings by. It is asked first, so
-// that a host that cannot compile is told of once.
-func vetVersion() error {
+// printIdentity prints what the go command keeps findings by. It is asked first,
+// so that a host that cannot compile is told of once.
+func printIdentity() error {
 	id, err := vet.Identity()
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Printf("bccgo version %s\n", id)
+	_, err = fmt.Printf("bccgovet version %s\n", id)
 	return err
 }
 
@@ -65,17 +61,17 @@ type unit struct {
 func skipUnit(name string) (bool, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
-		return false, err
+		return false, fmt.Errorf("%w: this is for the go command to write", err)
 	}
 	var u unit
 	if err := json.Unmarshal(data, &u); err != nil {
 		return false, fmt.Errorf("read %s: %w", name, err)
 	}
-	if u.VetxOutput == "" {
-		return false, errors.New("this is for the go command to call: go vet -vettool=bccgo")
-	}
 	if _, uses := u.PackageFile[vet.Subject]; uses && !u.VetxOnly {
 		return false, nil
+	}
+	if u.VetxOutput == "" {
+		return true, nil
 	}
 	return true, os.WriteFile(u.VetxOutput, nil, 0o666)
 }
