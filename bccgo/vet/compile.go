@@ -180,7 +180,7 @@ func (c *checker) conclude(first, again []*judgement) {
 			c.reportOnce(said, j.text, "warning", d)
 		}
 		switch {
-		case j.unguessed:
+		case j.unguessed && len(j.programs) == 0:
 			c.note(j.text.call, "what is put into the text at run time cannot be guessed")
 		case j.partly:
 			c.note(j.text.call, "some of the macros that may be defined do not go together")

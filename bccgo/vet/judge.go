@@ -48,24 +48,38 @@ func (j *judgement) compare() error {
 	if err != nil {
 		return err
 	}
-	for _, name := range j.excluders(optional) {
-		others, err := j.errors(slices.DeleteFunc(slices.Clone(optional), func(n string) bool { return n == name }))
-		if err != nil {
+	if len(many) > 0 {
+		if j.findings, err = j.narrow(optional, few, many); err != nil {
 			return err
 		}
-		many = append(many, others...)
 	}
-	if len(many) == 0 {
-		return nil
-	}
-	if j.findings, err = j.narrow(optional, few, many); err != nil {
+	without, err := j.withoutExcluders(optional)
+	if err != nil {
 		return err
 	}
+	j.findings = append(j.findings, common(without, few)...)
 	if len(j.findings) == 0 && len(j.programs) == 0 {
 		j.findings = few
 	}
-	j.partly = len(j.findings) == 0
+	j.partly = len(j.findings) == 0 && len(many)+len(without) > 0
 	return nil
+}
+
+// withoutExcluders compiles what macros leave out: with all macros but one of
+// these.
+func (j *judgement) withoutExcluders(optional []string) (errors []bccgo.Diagnostic, err error) {
+	_, excluding := testedMacros(j.value.guesses[0])
+	for _, name := range optional {
+		if !excluding[name] || len(optional) < 2 {
+			continue
+		}
+		found, err := j.errors(slices.DeleteFunc(slices.Clone(optional), func(n string) bool { return n == name }))
+		if err != nil {
+			return nil, err
+		}
+		errors = append(errors, found...)
+	}
+	return errors, nil
 }
 
 // narrow tries each macro alone and returns the errors that show with few macros
@@ -85,15 +99,6 @@ func (j *judgement) narrow(optional []string, few, many []bccgo.Diagnostic) ([]b
 		few = append(few, alone...)
 	}
 	return common(many, few), nil
-}
-
-// excluders lists the macros that leave code out where they are defined.
-func (j *judgement) excluders(optional []string) []string {
-	if len(optional) < 2 {
-		return nil
-	}
-	_, excluding := testedMacros(j.value.guesses[0])
-	return slices.DeleteFunc(slices.Clone(optional), func(name string) bool { return !excluding[name] })
 }
 
 // errors compiles with some of the macros.
