@@ -1,6 +1,6 @@
 # Everything a developer does with the project. "make help" lists it.
 
-.PHONY: help build test unit live vm corpus lint bench demo clean
+.PHONY: help build test unit live vm corpus lint vet bench demo clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ corpus: ## compare headers made from types with installed ones (root)
 
 lint: ## gofmt, go vet, staticcheck and shellcheck
 	@scripts/lint
+
+vet: ## check the C texts of the programs here with bccgo vet
+	@scripts/test vet
 
 bench: ## measure, and compare with BCC
 	@scripts/install-deps --bench

@@ -61,6 +61,8 @@ type outcome struct {
 	errors []bccgo.Diagnostic
 	// extern is set if the text needs tables of another one.
 	extern *bccgo.ExternError
+	// untraced is set if the text has tracepoints and tracefs cannot be read.
+	untraced *bccgo.TracefsError
 }
 
 // compile compiles a text. An error means that this host cannot compile.
@@ -77,7 +79,7 @@ func (c *compiler) compile(origin csource.Origin, text string, cflags []string, 
 	var died *bccgo.ChildError
 	out := outcome{}
 	switch {
-	case errors.As(err, &out.extern):
+	case errors.As(err, &out.extern), errors.As(err, &out.untraced):
 		return out, nil
 	case errors.As(err, &refused) && len(refused.Diagnostics) > 0:
 		out.errors = onlyErrors(refused.Diagnostics)
@@ -167,6 +169,9 @@ func (c *checker) conclude(first, again []*judgement) {
 				j.text.failed = true
 			}
 			continue
+		}
+		if j.untraced != nil {
+			c.note(j.text.call, "%v", j.untraced)
 		}
 		j.text.programs = append(j.text.programs, j.programs...)
 		j.text.failed = j.text.failed || len(j.programs) == 0

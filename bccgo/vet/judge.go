@@ -1,6 +1,7 @@
 package vet
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/bccgo/bcc/bccgo"
@@ -18,6 +19,7 @@ type judgement struct {
 	programs           []*program
 	findings, warnings []bccgo.Diagnostic
 	extern             *bccgo.ExternError
+	untraced           *bccgo.TracefsError
 	// absent are the tracepoints that the target lacks, if that explains why the
 	// text does not compile.
 	absent []*bccgo.UnknownHookError
@@ -40,7 +42,7 @@ func (j *judgement) judge() error {
 func (j *judgement) compare() error {
 	optional := j.optional()
 	few, err := j.errors(nil)
-	if err != nil || j.extern != nil || len(optional) == 0 {
+	if err != nil || j.extern != nil || j.untraced != nil || len(optional) == 0 {
 		j.findings = few
 		return err
 	}
@@ -152,7 +154,11 @@ func (j *judgement) try(m *macros) (outcome, error) {
 	var last outcome
 	for i := range j.value.guesses {
 		out, err := j.tryGuess(i, m)
-		if err != nil || out.program != nil || out.extern != nil {
+		if err == nil && out.untraced != nil && !j.settings.skipTracepoints {
+			err = fmt.Errorf("%s: the tracepoints of this text cannot be read: run as root, compile for a target (--target DIR), "+
+				"or leave such texts out (--skip-tracepoints): %w", j.origin().Position, out.untraced)
+		}
+		if err != nil || out.errors == nil {
 			j.keep(out, m)
 			return out, err
 		}
@@ -183,7 +189,7 @@ func (j *judgement) origin() csource.Origin {
 
 // keep remembers what a compile gave.
 func (j *judgement) keep(out outcome, m *macros) {
-	j.extern = out.extern
+	j.extern, j.untraced = out.extern, out.untraced
 	if out.program == nil {
 		return
 	}
