@@ -185,6 +185,8 @@ func (c *checker) conclude(first, again []*judgement) {
 			c.reportOnce(said, j.text, "warning", d)
 		}
 		switch {
+		case j.unprobed:
+			c.note(j.text.call, "it reads arguments of static probes, which are looked for when the program runs")
 		case j.unguessed && len(j.programs) == 0:
 			c.note(j.text.call, "what is put into the text at run time cannot be guessed")
 		case j.partly:

@@ -3,6 +3,7 @@ package vet
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/bccgo/bcc/bccgo"
 	csource "github.com/bccgo/bcc/bccgo/internal/source"
@@ -26,6 +27,8 @@ type judgement struct {
 	// partly tells that it compiles with some of the macros alone, unguessed that
 	// no guess compiles and no error is common to all.
 	partly, unguessed bool
+	// unprobed tells that it reads arguments of static probes.
+	unprobed bool
 }
 
 // judge looks for errors in the text.
@@ -33,7 +36,18 @@ func (j *judgement) judge() error {
 	if err := j.compare(); err != nil {
 		return err
 	}
+	j.forgiveProbes()
 	return j.blameTracepoints()
+}
+
+// forgiveProbes drops what is said of the arguments of static probes where the
+// program enables some: they are known when it runs.
+func (j *judgement) forgiveProbes() {
+	n := len(j.findings)
+	if j.text.opts.probes {
+		j.findings = slices.DeleteFunc(j.findings, func(d bccgo.Diagnostic) bool { return strings.HasPrefix(d.Message, "bpf_usdt_readarg") })
+	}
+	j.unprobed = len(j.findings) < n
 }
 
 // compare compiles the text with few of the macros that need not be defined and

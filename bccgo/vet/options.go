@@ -18,6 +18,9 @@ type options struct {
 	optional map[string]definition
 	// open tells that other macros may be defined.
 	open bool
+	// probes tells that static probes of user space are enabled, which are looked
+	// for when the program runs.
+	probes bool
 }
 
 // definition is a macro's value, as far as it is known.
@@ -57,6 +60,7 @@ func (c *checker) optionsOf(e ast.Expr) options {
 	for _, e := range c.fieldsOf(t.objects, "Cflags") {
 		o.flags(c, e)
 	}
+	o.probes = o.probes || o.open || len(c.fieldsOf(t.objects, "USDT")) > 0
 	return o
 }
 
@@ -72,6 +76,8 @@ func (o *options) literal(c *checker, lit *ast.CompositeLit) (defines []ast.Expr
 		case key == nil:
 		case key.Name == "Defines":
 			defines = append(defines, kv.Value)
+		case key.Name == "USDT":
+			o.probes = true
 		case key.Name == "Cflags":
 			o.flags(c, kv.Value)
 		}
