@@ -31,7 +31,7 @@ func saleOf(t *testing.T, path string) *USDT {
 
 // What is wrong with a text is told in the text's own lines.
 func TestLiveUSDTDiagnostics(t *testing.T) {
-	testenv.Live(t)
+	liveHere(t)
 	u := saleOf(t, buildShop(t))
 	for text, want := range map[string]string{
 		strings.Replace(saleText, "return price", "return prize", 1):                                                              "t.c:6:9: error: use of undeclared identifier 'prize'",
@@ -98,7 +98,7 @@ func TestLiveUSDTCache(t *testing.T) {
 // Without automatic attaching a USDT is attached by call, and only one that the
 // program knows.
 func TestLiveUSDTByCall(t *testing.T) {
-	testenv.Live(t)
+	liveHere(t)
 	c := startAnswering(t, buildShop(t))
 	u := saleOf(t, c.path)
 	if err := u.EnableProbe("closed", "on_sale"); err != nil {
@@ -125,7 +125,7 @@ func TestLiveUSDTByCall(t *testing.T) {
 
 // A kernel without reference counters gets no probe that could stay switched on.
 func TestLiveUSDTOldKernel(t *testing.T) {
-	testenv.Live(t)
+	liveHere(t)
 	u := saleOf(t, buildShop(t))
 	was := refCounters
 	t.Cleanup(func() { refCounters = was })

@@ -47,7 +47,7 @@ type pythonCall struct {
 // finds. (The probe function__entry of Python 3.11 needs a trace function to be
 // set as well.)
 func TestLiveUSDTPython(t *testing.T) {
-	testenv.Live(t)
+	liveHere(t)
 	testenv.NeedUprobes(t)
 	testenv.NeedProgram(t, debianPython)
 	script := filepath.Join(t.TempDir(), "calls.py")

@@ -30,6 +30,14 @@ func startApp(t *testing.T) *activity.Program {
 	return activity.StartC(t, string(text))
 }
 
+// notEmulated skips what takes long there and shows nothing more.
+func notEmulated(t *testing.T) {
+	t.Helper()
+	if testenv.Current() == testenv.StageVM {
+		t.Skip("the same on every kernel")
+	}
+}
+
 // checksum is the program's own.
 func checksum(kind string) int32 {
 	sum := int32(0)
@@ -66,6 +74,7 @@ func TestEachJob(t *testing.T) {
 }
 
 func TestAverages(t *testing.T) {
+	notEmulated(t)
 	app := startApp(t)
 	p := testenv.Start(t, testenv.Tool(t, "usdt_sample"), "-m", "average", "-p", strconv.Itoa(app.Pid()))
 	p.Await("Ctrl-C ends it", time.Minute)
@@ -85,6 +94,7 @@ func TestAverages(t *testing.T) {
 }
 
 func TestHistograms(t *testing.T) {
+	notEmulated(t)
 	app := startApp(t)
 	p := testenv.Start(t, testenv.Tool(t, "usdt_sample"), "-m", "histogram", app.Path)
 	p.Await("Ctrl-C ends it", time.Minute)
