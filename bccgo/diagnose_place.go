@@ -60,8 +60,12 @@ func (p *placer) place(m message) Diagnostic {
 	return d
 }
 
-// insideLibrary tells a note that shows the inside of one of libbcc's macros.
+// insideLibrary tells a note that shows the inside of one of libbcc's macros, or a
+// place in headers made for this compile, which are gone.
 func insideLibrary(m message) bool {
+	if strings.HasSuffix(m.File, "include/linux/kconfig.h") && !strings.Contains(m.Message, "expanded from macro") {
+		return true
+	}
 	return m.File == "<scratch space>" || strings.HasPrefix(m.File, "/virtual/") && strings.HasPrefix(m.Message, "expanded from macro")
 }
 

@@ -22,6 +22,9 @@ func (p *prepared) explainTypes(err error) error {
 	if p.plan.Types == "" || p.plan.Choice != nil || !errors.As(err, &refusal) {
 		return err
 	}
+	if !slices.ContainsFunc(refusal.Diagnostics, needsTypes) {
+		return err // to read the types takes its time
+	}
 	kernel := p.readTypes()
 	if kernel == nil {
 		return err
@@ -41,10 +44,15 @@ type typesExplainer struct {
 	seen    map[string]bool
 }
 
+// needsTypes tells a message about a name that the kernel may have.
+func needsTypes(d Diagnostic) bool {
+	name := missingIn(d)
+	return name != "" && d.Suggestion == "" && !madeByLibrary(name)
+}
+
 func (e *typesExplainer) explain(d *Diagnostic) {
-	d.Notes = slices.DeleteFunc(d.Notes, pointsIntoTree)
 	name := missingIn(*d)
-	if name == "" || d.Suggestion != "" || e.seen[name] || len(e.seen) == maxTypesNotes || madeByLibrary(name) || e.lacksMember(*d, name) {
+	if !needsTypes(*d) || e.seen[name] || len(e.seen) == maxTypesNotes || e.lacksMember(*d, name) {
 		return
 	}
 	e.seen[name] = true
@@ -60,12 +68,6 @@ func (e *typesExplainer) explain(d *Diagnostic) {
 // format, which no kernel has.
 func madeByLibrary(name string) bool {
 	return strings.HasSuffix(name, "_table_t") || strings.HasPrefix(name, "struct tracepoint__") || name == "char"
-}
-
-// pointsIntoTree tells a note that shows a place in the headers that were made,
-// which are gone.
-func pointsIntoTree(d Diagnostic) bool {
-	return strings.HasSuffix(d.File, "include/linux/kconfig.h") && !strings.Contains(d.Message, "expanded from macro")
 }
 
 // lacksMember tells a message about a member of a struct that is there: the

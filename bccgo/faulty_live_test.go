@@ -15,8 +15,8 @@ import (
 
 // faulty is a program that is wrong, and what has to be said of it.
 type faulty struct {
-	name, text string
-	want       []announced
+	family, name, text string
+	want               []announced
 }
 
 // announced is a message that has to come: column 0 stands for any.
@@ -45,7 +45,7 @@ func readFaulty(t testing.TB, path string) []faulty {
 	var list []faulty
 	for line := range strings.Lines(string(data)) {
 		if name, ok := strings.CutPrefix(line, "-- "); ok {
-			list = append(list, faulty{name: strings.TrimSuffix(name, " --\n")})
+			list = append(list, faulty{family: strings.TrimSuffix(filepath.Base(path), ".txt"), name: strings.TrimSuffix(name, " --\n")})
 		} else if len(list) > 0 {
 			list[len(list)-1].addLine(strings.TrimSuffix(line, "\n"))
 		}
@@ -109,22 +109,30 @@ func (f *faulty) announces(d Diagnostic) bool {
 	return slices.ContainsFunc(f.want, func(a announced) bool { return a.fits(d) })
 }
 
+// faultyStep is how many programs of the table are passed over for each that is
+// compiled in the virtual machine, which is slow, and with -short.
+// BCCGO_TEST_FAULTY=all takes all.
+const faultyStep = 6
+
 // TestFaultyPrograms compiles programs that are wrong in every way we know, and
 // wants each message on its line, at its column.
 func TestFaultyPrograms(t *testing.T) {
 	testenv.Live(t)
 	testenv.NeedTracefs(t)
-	paths, err := filepath.Glob("testdata/faulty/*.txt")
-	if err != nil || len(paths) == 0 {
-		t.Fatal(paths, err)
+	step := 1
+	if (testenv.Current() == testenv.StageVM || testing.Short()) && os.Getenv("BCCGO_TEST_FAULTY") != "all" {
+		step = faultyStep
 	}
-	for _, path := range paths {
-		for _, f := range readFaulty(t, path) {
-			t.Run(strings.TrimSuffix(filepath.Base(path), ".txt")+"/"+f.name, func(t *testing.T) {
-				t.Parallel()
-				_, err := Compile(f.text, &Options{Headers: "btf", Cache: CacheOff, FileName: "faulty.c"})
-				f.check(t, err)
-			})
-		}
+	list := allFaulty(t)
+	if len(list) < 120 {
+		t.Errorf("the table has %d programs", len(list))
+	}
+	for i := 0; i < len(list); i += step {
+		f := list[i]
+		t.Run(f.family+"/"+f.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := Compile(f.text, &Options{Headers: "btf", Cache: CacheOff, FileName: "faulty.c"})
+			f.check(t, err)
+		})
 	}
 }
