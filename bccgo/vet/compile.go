@@ -91,16 +91,12 @@ func (c *compiler) compile(origin csource.Origin, text string, cflags []string, 
 	return out, fmt.Errorf("compile the C text handed over at %s: %w", origin.Position, err)
 }
 
-// onlyErrors leaves out warnings, and adds notes to the errors they are about.
+// onlyErrors leaves out warnings where there are errors.
 func onlyErrors(list []bccgo.Diagnostic) []bccgo.Diagnostic {
 	var out []bccgo.Diagnostic
 	for _, d := range list {
-		switch {
-		case d.Severity == "error":
+		if d.Severity == "error" {
 			out = append(out, d)
-		case d.Severity == "note" && len(out) > 0:
-			last := &out[len(out)-1]
-			last.Excerpt += "\n" + d.String()
 		}
 	}
 	if out == nil {

@@ -21,6 +21,9 @@ func (c *checker) reportC(t *text, category string, d bccgo.Diagnostic) {
 	if d.Excerpt != "" {
 		message += "\n" + d.Excerpt
 	}
+	for _, note := range d.Notes {
+		message += "\n" + note.String()
+	}
 	pos := c.pos(d.File, d.Line, d.Col)
 	if !pos.IsValid() {
 		pos = t.call.Pos()

@@ -13,7 +13,7 @@ import (
 
 // TestPrograms checks the programs of testdata, an archive each, whose last file
 // "want" lists the findings: the place with what stands there, the category and
-// the first line of the message.
+// the first line of the message, with the macros that it came out of.
 func TestPrograms(t *testing.T) {
 	unitOnly(t)
 	someHeaders(t)
@@ -24,6 +24,18 @@ func TestPrograms(t *testing.T) {
 	for _, name := range names {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) { testProgram(t, name) })
 	}
+}
+
+// summary is a message without its excerpt, and the notes that are the same on
+// every kernel.
+func summary(message string) string {
+	text, rest, _ := strings.Cut(message, "\n")
+	for line := range strings.Lines(rest) {
+		if _, note, ok := strings.Cut(line, ": note: expanded from macro "); ok {
+			text += " (in macro " + strings.TrimSuffix(note, "\n") + ")"
+		}
+	}
+	return text
 }
 
 func testProgram(t *testing.T, name string) {
@@ -42,8 +54,7 @@ func testProgram(t *testing.T, name string) {
 	}
 	var lines []string
 	for _, d := range found {
-		message, _, _ := strings.Cut(d.Message, "\n")
-		lines = append(lines, fmt.Sprintf("%s: %s: %s\n", place(t, fset, dir, d.Pos), d.Category, message))
+		lines = append(lines, fmt.Sprintf("%s: %s: %s\n", place(t, fset, dir, d.Pos), d.Category, summary(d.Message)))
 	}
 	slices.Sort(lines)
 	got := strings.Join(lines, "")
