@@ -30,6 +30,7 @@ var modes = map[string]struct {
 }
 
 type done struct {
+	End  uint64
 	ID   uint64
 	NS   uint64
 	PID  uint32
@@ -38,7 +39,7 @@ type done struct {
 }
 
 func showEach(ctx context.Context, m *bccgo.Module) error {
-	jobs := bccgo.Stream[done](m, "jobs", nil)
+	jobs := bccgo.Stream[done](m, "jobs", &bccgo.StreamOptions{OrderBy: "end"})
 	fmt.Printf("%-7s %-7s %-12s %12s %10s\n", "PID", "JOB", "KIND", "CHECKSUM", "MS")
 	for d, err := range jobs.All(ctx) {
 		if err != nil {

@@ -52,6 +52,7 @@ int job_done(struct pt_regs *ctx)
 // finishEach reports every job.
 const finishEach = `
 struct done {
+	u64 end;
 	u64 id;
 	u64 ns;
 	u32 pid;
@@ -62,7 +63,7 @@ BPF_PERF_OUTPUT(jobs);
 
 static inline void finish(void *ctx, struct job *j, struct begun *b, u64 ns, int sum)
 {
-	struct done d = {.id = j->id, .ns = ns, .pid = j->pid, .sum = sum};
+	struct done d = {.end = b->at + ns, .id = j->id, .ns = ns, .pid = j->pid, .sum = sum};
 
 	__builtin_memcpy(d.kind, b->kind, sizeof(d.kind));
 	jobs.perf_submit(ctx, &d, sizeof(d));
