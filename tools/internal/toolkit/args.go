@@ -32,17 +32,45 @@ func flagsFirst(args []string, flags []cli.Flag) []string {
 // wantsValue tells whether the argument after a flag is the flag's value. Of
 // several short flags in one, the last counts.
 func wantsValue(arg string, flags []cli.Flag) bool {
-	name, long := strings.CutPrefix(arg, "--")
-	if strings.Contains(arg, "=") {
-		return false
-	}
-	if !long {
-		name = arg[len(arg)-1:]
-	}
+	name := flagName(arg)
 	for _, f := range flags {
 		if _, ok := f.(*cli.BoolFlag); !ok && slices.Contains(f.Names(), name) {
 			return true
 		}
 	}
 	return false
+}
+
+// completing tells that the shell asks how an unfinished line could go on.
+func completing(args []string) bool {
+	return args[len(args)-1] == "--generate-bash-completion"
+}
+
+// fillOptional gives flags whose value was left out the one in optional: those
+// at the end, and those that another flag follows.
+func fillOptional(args []string, optional map[string]string) []string {
+	var out []string
+	for i, arg := range args {
+		if arg == "--" {
+			return append(out, args[i:]...)
+		}
+		out = append(out, arg)
+		value, ok := optional[flagName(arg)]
+		if last := i+1 == len(args); i > 0 && ok && (last || strings.HasPrefix(args[i+1], "-")) {
+			out = append(out, value)
+		}
+	}
+	return out
+}
+
+// flagName is the name of an argument that is a flag without a value in it; of
+// several short flags in one, the last's.
+func flagName(arg string) string {
+	if name, long := strings.CutPrefix(arg, "--"); long {
+		return name
+	}
+	if len(arg) < 2 || arg[0] != '-' || strings.Contains(arg, "=") {
+		return ""
+	}
+	return arg[len(arg)-1:]
 }

@@ -98,6 +98,13 @@ func (l *Losses) finish(calls, events, skipped uint64) {
 	}
 }
 
+// Total is how many events are known to be lost.
+func (l *Losses) Total() uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.total
+}
+
 func (l *Losses) report() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -2,6 +2,7 @@ package toolkit
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -20,14 +21,30 @@ type Output struct {
 	json  *json.Encoder
 	timer *time.Timer
 	err   error
+	// sum counts what came out.
+	sum counter
+}
+
+// counter counts the lines and bytes that go through it.
+type counter struct {
+	w            io.Writer
+	lines, bytes uint64
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.bytes += uint64(n)
+	c.lines += uint64(bytes.Count(p[:n], []byte("\n")))
+	return n, err
 }
 
 // NewOutput returns an Output on w.
 func NewOutput(w io.Writer) *Output {
-	buf := bufio.NewWriter(w)
-	enc := json.NewEncoder(buf)
-	enc.SetEscapeHTML(false)
-	return &Output{buf: buf, json: enc}
+	o := &Output{sum: counter{w: w}}
+	o.buf = bufio.NewWriter(&o.sum)
+	o.json = json.NewEncoder(o.buf)
+	o.json.SetEscapeHTML(false)
+	return o
 }
 
 // Printf writes formatted text. An error, which may be that of an earlier

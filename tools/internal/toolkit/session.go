@@ -21,6 +21,8 @@ type Common struct {
 	Duration time.Duration
 	// Verbose asks for remarks on standard error.
 	Verbose bool
+	// Stats asks for a summary on standard error at the end.
+	Stats bool
 	// EBPF asks for the C text in place of a run; see Session.PrintC.
 	EBPF bool
 
@@ -36,6 +38,7 @@ func (c *Common) flags(t *Tool) []cli.Flag {
 			DefaultText: "no end", Destination: &c.seconds},
 		&cli.BoolFlag{Name: "verbose", Aliases: t.free("v"),
 			Usage: "say on standard error which probes were chosen and why", Destination: &c.Verbose},
+		&cli.BoolFlag{Name: "stats", Usage: "say on standard error at the end how much came out and what it cost", Destination: &c.Stats},
 		&cli.BoolFlag{Name: "ebpf", Hidden: true, Destination: &c.EBPF},
 	}
 	var out []cli.Flag

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/urfave/cli/v2"
 )
@@ -24,6 +25,9 @@ type Tool struct {
 	// Examples are command lines, each with what it is for after a #.
 	Examples []string
 	Flags    []cli.Flag
+	// Optional are flags whose value may be left out, by all their names, and the
+	// value that they have then.
+	Optional map[string]string
 	// MaxArgs is how many arguments there may be that are no flags, ArgsUsage
 	// what the help calls them.
 	MaxArgs   int
@@ -50,17 +54,16 @@ func Main(t *Tool) {
 func (t *Tool) Execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	common := new(Common)
 	command := []string(nil)
-	if t.has("exec") {
-		args, command = splitExec(args)
-	}
 	flags := append(slices.Clone(t.Flags), common.flags(t)...)
-	if t.MaxArgs > 0 {
-		args = flagsFirst(args, flags)
+	if !completing(args) {
+		args, command = t.arrange(args, flags)
 	}
 	app := &cli.App{
 		Name: t.Name, Usage: t.Usage, Description: t.help(), HideHelpCommand: true, HideVersion: true,
-		UseShortOptionHandling: true, UsageText: strings.TrimSpace(t.Name + " [options] " + t.ArgsUsage),
-		Flags: flags, Writer: stdout, ErrWriter: stderr,
+		// The library cannot split short flags of an unfinished line.
+		UseShortOptionHandling: !completing(args), EnableBashCompletion: true,
+		UsageText: strings.TrimSpace(t.Name + " [options] " + t.ArgsUsage),
+		Flags:     flags, Writer: stdout, ErrWriter: stderr,
 		ExitErrHandler: func(*cli.Context, error) {},
 		OnUsageError:   func(_ *cli.Context, err error, _ bool) error { return err },
 		Action: func(c *cli.Context) error {
@@ -79,6 +82,21 @@ func (t *Tool) Execute(ctx context.Context, args []string, stdout, stderr io.Wri
 	return 1
 }
 
+// arrange brings arguments into the form that the command line library reads,
+// and takes off the command of --exec.
+func (t *Tool) arrange(args []string, flags []cli.Flag) (own, command []string) {
+	if t.has("exec") {
+		args, command = splitExec(args)
+	}
+	if len(t.Optional) > 0 {
+		args = fillOptional(args, t.Optional)
+	}
+	if t.MaxArgs > 0 {
+		args = flagsFirst(args, flags)
+	}
+	return args, command
+}
+
 // session runs the tool's work around an output that is flushed at the end.
 func (t *Tool) session(ctx context.Context, s *Session, common *Common, stdout io.Writer) error {
 	if err := common.check(); err != nil {
@@ -87,9 +105,14 @@ func (t *Tool) session(ctx context.Context, s *Session, common *Common, stdout i
 	s.Common = *common
 	s.Out = NewOutput(stdout)
 	s.Losses = &Losses{w: s.stderr, name: t.Name}
+	begin := time.Now()
 	err := t.Run(ctx, s)
 	s.Losses.report()
-	return errors.Join(err, s.Out.Close())
+	err = errors.Join(err, s.Out.Close())
+	if s.Stats {
+		s.report(time.Since(begin))
+	}
+	return err
 }
 
 // free returns a short name as a list, which is empty if the tool has taken it.

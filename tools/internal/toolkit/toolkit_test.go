@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -125,6 +126,46 @@ func TestArguments(t *testing.T) {
 		code := tool.Execute(t.Context(), append([]string{"snoop"}, test.args...), io.Discard, io.Discard)
 		if code != test.code || disk != test.disk || !slices.Equal(got, test.want) {
 			t.Errorf("%q: got %d, %q, disk %q", test.args, code, got, disk)
+		}
+	}
+}
+
+// A flag whose value is optional takes what follows it unless that is a flag.
+func TestOptional(t *testing.T) {
+	for _, test := range []struct{ args, want string }{
+		{"", ""}, {"--lib", "std"}, {"-l", "std"}, {"-l x", "x"}, {"--lib x -a", "x"}, {"--lib=x", "x"}, {"-l=x", "x"},
+		{"-l -a", "std"}, {"-al", "std"}, {"-al x", "x"}, {"-a --lib --json", "std"}, {"-l --", "std"}, {"-a", ""},
+	} {
+		var lib string
+		tool := &Tool{Name: "snoop", Optional: map[string]string{"lib": "std", "l": "std"}, Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "a"}, &cli.StringFlag{Name: "lib", Aliases: []string{"l"}, Destination: &lib}},
+			Run: func(context.Context, *Session) error { return nil }}
+		var errs bytes.Buffer
+		if code := tool.Execute(t.Context(), append([]string{"snoop"}, strings.Fields(test.args)...), io.Discard, &errs); code != 0 || lib != test.want {
+			t.Errorf("%q: got %d, %q, want %q: %s", test.args, code, lib, test.want, &errs)
+		}
+	}
+}
+
+// The summary of --stats counts what came out, after all of it.
+func TestStats(t *testing.T) {
+	code, stdout, stderr := execute(t, func(_ context.Context, s *Session) error {
+		s.Losses.Add(0, 2)
+		return errors.Join(s.Out.Printf("a\nb\n"), s.Out.JSON(1))
+	}, "--stats")
+	want := regexp.MustCompile(`^snoop: lost 2 events, .*\nsnoop: 3 lines, 6 bytes in 0\.\d s; 2 events lost; processor time \d+\.\d{3} s, memory \d+\.\d MiB at most\n$`)
+	if code != 0 || stdout != "a\nb\n1\n" || !want.MatchString(stderr) {
+		t.Errorf("got %d, %q, %q", code, stdout, stderr)
+	}
+}
+
+func TestCompletion(t *testing.T) {
+	args := os.Args
+	defer func() { os.Args = args }()
+	for _, line := range [][]string{{"--e", "--generate-bash-completion"}, {"-a", "--e", "--generate-bash-completion"}} {
+		os.Args = append([]string{"snoop"}, line...) // where the completion looks
+		if code, stdout, stderr := execute(t, nil, line...); code != 0 || stdout != "--exec\n" || stderr != "" {
+			t.Errorf("%q: got %d, %q, %q", line, code, stdout, stderr)
 		}
 	}
 }
