@@ -17,7 +17,7 @@ var largest = []program{
 // programs are 40 tools and examples: all there are, but lbr, which needs a
 // processor's help, stacksnoop, whose text has the process in it and is compiled
 // each time, kvm_hypercall, which needs a module, and those that trace static
-// probes of a program they bring along.
+// probes, which need a program that has them.
 var programs = append([]program{
 	tool("biolatency"), tool("execsnoop", "-P", ofProcess),
 	example("01_hello_world"), example("02_sys_sync"), example("03_hello_fields"), example("04_sync_timing"),
