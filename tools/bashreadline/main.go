@@ -22,6 +22,11 @@ const program = `
 #define TEXT_SIZE 256
 #define PIECES 64
 
+struct config {
+	u32 on;		/* 0 until the rest is set */
+	u32 pid;
+};
+
 /* One piece of a line. */
 struct event {
 	u64 time;
@@ -34,20 +39,23 @@ struct event {
 	char text[TEXT_SIZE];
 };
 
+BPF_ARRAY(settings, struct config, 1);
 BPF_PERF_OUTPUT(events);
 /* The address of a thread's line that was sent before readline returned. */
 BPF_TABLE("lru_hash", u32, u64, sent, 10240);
 
 static inline int wanted(struct event *ev)
 {
-	char *c = ev->comm;
+	int zero = 0;
+	struct config *c = settings.lookup(&zero);
+	char *comm = ev->comm;
 
-#ifdef ONLY_PID
-	if (ev->pid != ONLY_PID)
+	if (!c || !c->on)
 		return 0;
-#endif
+	if (c->pid && c->pid != ev->pid)
+		return 0;
 #ifdef ONLY_BASH
-	if (c[0] != 'b' || c[1] != 'a' || c[2] != 's' || c[3] != 'h' || c[4])
+	if (comm[0] != 'b' || comm[1] != 'a' || comm[2] != 's' || comm[3] != 'h' || comm[4])
 		return 0;
 #endif
 	return 1;
@@ -104,6 +112,9 @@ int return_readline(struct pt_regs *ctx)
 	return send_line(ctx, (const char *)line);
 }
 `
+
+// config is the program's struct config.
+type config struct{ On, PID uint32 }
 
 // The program's TEXT_SIZE and PIECES.
 const (
@@ -171,6 +182,9 @@ func (o *options) run(ctx context.Context, s *toolkit.Session) error {
 	defer m.Close()
 	stream := bccgo.Stream[event](m, "events", &bccgo.StreamOptions{OnLost: s.Losses.Add, OrderBy: "time"})
 	if err := place.attach(s, m); err != nil {
+		return err
+	}
+	if err := toolkit.Configure(m, config{On: 1, PID: toolkit.KernelPID(o.pid)}); err != nil {
 		return err
 	}
 	ctx, cancel := s.Limit(ctx)

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/bccgo/bcc/bccgo"
@@ -23,9 +21,8 @@ type place struct {
 	// readline and teardown tell which functions it has.
 	readline, teardown bool
 	// onlyBash tells that programs of other names use the file too, and are to be
-	// left out; onlyPID, if not 0, leaves out all processes but that one.
+	// left out.
 	onlyBash bool
-	onlyPID  int
 }
 
 // The functions; see the program.
@@ -83,20 +80,8 @@ func (o *options) program() (*place, error) {
 		}
 		return &place{name: path, path: path}, nil
 	}
-	link := fmt.Sprintf("/proc/%d/exe", o.pid)
-	target, err := os.Readlink(link)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("--pid %d: there is no such process, or it is the kernel's own and runs no program", o.pid)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("--pid %d: find its program: %w", o.pid, err)
-	}
-	pl := &place{name: filepath.Base(target), path: link, pid: o.pid}
-	if strings.HasSuffix(target, " (deleted)") {
-		// Nothing else leads to it, and in a process's view this does not.
-		pl.name, pl.pid, pl.onlyPID = link, 0, o.pid
-	}
-	return pl, nil
+	p, err := toolkit.ProgramOf(o.pid)
+	return &place{name: p.Name, path: p.Path, pid: p.PID}, err
 }
 
 // look finds out which functions the file has; none of them is an error.
@@ -138,14 +123,10 @@ func (pl *place) library(pid int) (*place, error) {
 }
 
 func (pl *place) defines() map[string]string {
-	defines := map[string]string{}
 	if pl.onlyBash {
-		defines["ONLY_BASH"] = ""
+		return map[string]string{"ONLY_BASH": ""}
 	}
-	if pl.onlyPID != 0 {
-		defines["ONLY_PID"] = strconv.Itoa(pl.onlyPID)
-	}
-	return defines
+	return nil
 }
 
 // attach probes the returns of the functions there are.

@@ -1,7 +1,9 @@
 package toolkit
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -29,4 +31,44 @@ func Comm(pid uint32) string {
 		return ""
 	}
 	return strings.TrimSuffix(string(comm), "\n")
+}
+
+// KernelPID is the number by which programs in the kernel know a process, 0 if
+// that cannot be told: in a PID namespace of its own, such as a container's, the
+// tool knows processes by other numbers.
+//
+// Return probes want it besides UprobeOptions.PID, by which older kernels do not
+// filter once another tool probes the same function.
+func KernelPID(pid int) uint32 {
+	const initial = "pid:[4026531836]" // the kernel's PROC_PID_INIT_INO
+	if ns, err := os.Readlink("/proc/self/ns/pid"); err != nil || ns != initial {
+		return 0
+	}
+	return uint32(pid)
+}
+
+// Program is the file that a process runs.
+type Program struct {
+	// Name and PID are what to attach to. PID is 0 if the file was deleted: no
+	// name leads to it in the process's view.
+	Name string
+	PID  int
+	// Path is where to read it.
+	Path string
+}
+
+// ProgramOf finds the program of the process that --pid names.
+func ProgramOf(pid int) (Program, error) {
+	link := fmt.Sprintf("/proc/%d/exe", pid)
+	target, err := os.Readlink(link)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Program{}, fmt.Errorf("--pid %d: there is no such process, or it is the kernel's own and runs no program", pid)
+	}
+	if err != nil {
+		return Program{}, fmt.Errorf("--pid %d: find its program: %w", pid, err)
+	}
+	if strings.HasSuffix(target, " (deleted)") {
+		return Program{Name: link, Path: link}, nil
+	}
+	return Program{Name: target, PID: pid, Path: link}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -275,6 +276,23 @@ func TestProc(t *testing.T) {
 	}
 	if ppid, comm := ParentPID(0), Comm(0); ppid != 0 || comm != "" {
 		t.Errorf("a missing process has parent %d and name %q", ppid, comm)
+	}
+}
+
+func TestProgramOf(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := ProgramOf(os.Getpid())
+	if want := (Program{self, os.Getpid(), fmt.Sprintf("/proc/%d/exe", os.Getpid())}); got != want || err != nil {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+	if _, err := ProgramOf(4194305); err == nil || !strings.Contains(err.Error(), "--pid 4194305: ") {
+		t.Error(err)
+	}
+	if got := KernelPID(7); got != 7 && got != 0 {
+		t.Errorf("process 7 is %d", got)
 	}
 }
 
