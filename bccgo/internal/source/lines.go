@@ -137,12 +137,14 @@ func trimLine(text string, start, end int) textLine {
 	return textLine{start + len(body) - len(trimmed), trimmed, end}
 }
 
-// freeLines are the lines of the text without any known byte.
+// freeLines are the lines of the text without any known byte. Blank ones, which
+// have none to know, are left out: they would be found again and again.
 func (c *cover) freeLines() []textLine {
 	var out []textLine
 	for i := range c.lines {
-		if start, end := c.lineBounds(i); c.free(start, end) {
-			out = append(out, trimLine(c.text, start, end))
+		start, end := c.lineBounds(i)
+		if line := trimLine(c.text, start, end); line.text != "" && c.free(start, end) {
+			out = append(out, line)
 		}
 	}
 	return out

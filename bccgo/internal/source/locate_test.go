@@ -276,3 +276,16 @@ func BenchmarkLocateInLargePackage(b *testing.B) {
 		}
 	}
 }
+
+// Blank lines hold nothing to find, and so must not keep the search going for as
+// long as there are strings that have some, too.
+func TestBlankLinesAreNotLookedFor(t *testing.T) {
+	c := newCover("\n\nint f(void)\n\n{\n\n}\n\n")
+	var left []string
+	for _, l := range c.freeLines() {
+		left = append(left, l.text)
+	}
+	if got := strings.Join(left, " "); got != "int f(void) { }" {
+		t.Errorf("the lines to look for are %q", got)
+	}
+}
