@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -158,6 +160,25 @@ func TestLiveStatic(t *testing.T) {
 	p := startTool(t, "--json", "-p", fmt.Sprint(r.Pid()))
 	r.ask("getaddrinfo localhost", "getaddrinfo slow.test", "gethostbyname missing.test")
 	checkLookups(t, r, lookups(t, stop(t, p).Stdout))
+}
+
+// A look-up that makes another one is shown with its own time, after that one.
+func TestLiveNested(t *testing.T) {
+	needs(t)
+	path := buildResolver(t)
+	dir := filepath.Dir(path)
+	build := exec.Command("gcc", "-shared", "-fPIC", "-o", dir+"/libnss_nest.so.2", "testdata/nest.c")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	r := startResolver(t, path, "LD_LIBRARY_PATH="+dir)
+	p := startTool(t, "--json", "-p", fmt.Sprint(r.Pid()))
+	r.ask("getaddrinfo nest.test")
+	got := lookups(t, stop(t, p).Stdout)
+	if len(got) != 2 || got[0].Function != "gethostbyname" || got[0].Host != "localhost" || got[0].Latency >= got[1].Latency {
+		t.Fatalf("got %+v", got)
+	}
+	checkLookup(t, r, got[1], r.made()[0])
 }
 
 // A call that is under way when the tracing begins is not shown, nor is it taken

@@ -43,11 +43,12 @@ func buildResolver(t *testing.T, flags ...string) string {
 	return path
 }
 
-func startResolver(t *testing.T, path string) *resolver {
+// startResolver starts the program; env is added to its environment.
+func startResolver(t *testing.T, path string, env ...string) *resolver {
 	t.Helper()
 	etc := t.TempDir()
 	for name, text := range map[string]string{
-		"hosts": "127.0.0.1 localhost\n", "resolv.conf": "nameserver 127.0.0.1\noptions timeout:4 attempts:1\n", "nsswitch.conf": "hosts: files dns\n",
+		"hosts": "127.0.0.1 localhost\n", "resolv.conf": "nameserver 127.0.0.1\noptions timeout:4 attempts:1\n", "nsswitch.conf": "hosts: files nest dns\n",
 	} {
 		if err := os.WriteFile(filepath.Join(etc, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -59,7 +60,7 @@ func startResolver(t *testing.T, path string) *resolver {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(path, etc)
-	cmd.Stdin = r
+	cmd.Stdin, cmd.Env = r, append(os.Environ(), env...)
 	p := testenv.StartCmd(t, cmd)
 	r.Close()
 	t.Cleanup(func() { w.Close() })
