@@ -50,6 +50,8 @@ const (
 	ReasonPermission AttachReason = "permission"
 	// ReasonAttached: the function runs there already.
 	ReasonAttached AttachReason = "attached"
+	// ReasonConflict: another program has a uprobe there with another semaphore.
+	ReasonConflict AttachReason = "conflict"
 	// ReasonLimit: ProbeLimit is reached.
 	ReasonLimit AttachReason = "limit"
 )
@@ -139,9 +141,12 @@ func userReason(err error) AttachReason {
 // linkReason finds what is wrong with the attachment as such.
 func linkReason(err error) AttachReason {
 	var already *AlreadyAttachedError
+	var conflict *ProbeConflictError
 	var limit *ProbeLimitError
 	var match *MatchError
 	switch {
+	case errors.As(err, &conflict):
+		return ReasonConflict
 	case errors.As(err, &already):
 		return ReasonAttached
 	case errors.As(err, &limit):

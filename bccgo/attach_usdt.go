@@ -10,7 +10,6 @@ import (
 	"github.com/cilium/ebpf/asm"
 	"github.com/cilium/ebpf/features"
 	"github.com/cilium/ebpf/link"
-	"golang.org/x/sys/unix"
 
 	"github.com/bccgo/bcc/bccgo/internal/probe"
 	"github.com/bccgo/bcc/bccgo/internal/usdt"
@@ -24,7 +23,8 @@ import (
 // switched off however this process ends. Where the kernel has uprobe_multi, one
 // kernel link serves all locations of a probe; without, each is a uprobe and
 // counts for ProbeLimit. Errors are *AttachError, around *UnsupportedError for
-// probes with semaphores on older kernels.
+// probes with semaphores on older kernels, and around *ProbeConflictError where
+// another program has a uprobe without the probe's semaphore.
 func (m *Module) AttachUSDT(u *USDT) ([]*Link, error) {
 	if err := m.usable(); err != nil {
 		return nil, fmt.Errorf("attach USDT probes: %w", err)
@@ -196,18 +196,10 @@ func (a *usdtAttach) one(ex *link.Executable, l *usdt.Location, cookies bool) (i
 		return nil, err
 	}
 	c, err := ex.Uprobe("", p, o)
-	return c, a.explain(l, err)
-}
-
-// explain adds to the kernel's refusal what it means.
-func (a *usdtAttach) explain(l *usdt.Location, err error) error {
-	switch {
-	case errors.Is(err, unix.EINVAL) && l.Semaphore != 0:
-		return fmt.Errorf("%w: another program may have a uprobe on that place without the probe's semaphore", err)
-	case errors.Is(err, unix.ESRCH):
-		return fmt.Errorf("%w: process %d has ended", err, a.pid)
+	if err != nil {
+		return nil, uprobeRefused(a.place.file.Path, l.Offset, a.pid, err)
 	}
-	return err
+	return c, nil
 }
 
 // buildInForm makes a program's question for the form a constant.

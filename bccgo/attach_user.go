@@ -54,7 +54,7 @@ type UprobeOptions struct {
 // an address.
 //
 // It needs uprobes in the kernel. Errors are *AttachError around *FileError,
-// *SymbolError or *UnsupportedError.
+// *SymbolError, *ProbeConflictError or *UnsupportedError.
 func (m *Module) AttachUprobe(name, symbol, function string, o *UprobeOptions) (*Link, error) {
 	return m.attachUprobe(uprobeHook, name, symbol, function, o)
 }
@@ -105,5 +105,9 @@ func (h userHook) attach(path string, offset uint64, pid int, p *ebpf.Program) (
 	if err != nil {
 		return nil, err
 	}
-	return h.one(ex, "", p, &link.UprobeOptions{PID: pid, Address: offset})
+	l, err := h.one(ex, "", p, &link.UprobeOptions{PID: pid, Address: offset})
+	if err != nil {
+		return nil, uprobeRefused(path, offset, pid, err)
+	}
+	return l, nil
 }

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"syscall"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/features"
 	"github.com/cilium/ebpf/link"
+	"golang.org/x/sys/unix"
 
 	"github.com/bccgo/bcc/bccgo/internal/elfsym"
 	"github.com/bccgo/bcc/bccgo/internal/probe"
@@ -147,8 +149,8 @@ func (a *uprobesAttach) functions() []probe.Function {
 	return list
 }
 
-// together makes one kernel link. If the kernel refuses that, it may be because
-// of a single function, so each is tried on its own.
+// together attaches through uprobe_multi links: one, unless some functions are
+// refused.
 func (a *uprobesAttach) together(m *Module, function string) error {
 	p, err := m.programAs(function, loadAs{typ: Kprobe, attach: ebpf.AttachTraceUprobeMulti})
 	if err != nil || len(a.offsets) == 0 {
@@ -165,12 +167,37 @@ func (a *uprobesAttach) together(m *Module, function string) error {
 		}
 		return a.hook.many(ex, nil, p, &link.UprobeMultiOptions{Addresses: offsets, PID: uint32(a.opts.PID)})
 	}
-	c, err := a.group.attach(a.functions())
-	if err != nil {
-		return a.oneByOne(m, function)
+	return a.halves(a.functions())
+}
+
+// halves makes one link for all functions, or, as the kernel takes all or none
+// and does not say which one it refuses, one for each half, and so on.
+func (a *uprobesAttach) halves(functions []probe.Function) error {
+	c, err := a.group.attach(functions)
+	switch {
+	case err == nil:
+		a.group.add(c, functions...)
+		return nil
+	case !isAboutCode(err):
+		return uprobeRefused(a.path, 0, a.opts.PID, err)
+	case len(functions) == 1:
+		name := functions[0].Name
+		a.refuse(name, uprobeRefused(a.path, a.offsets[name][0], a.opts.PID, err))
+		return nil
 	}
-	a.group.add(c, a.functions()...)
-	return nil
+	half := len(functions) / 2
+	if err := a.halves(functions[:half]); err != nil {
+		return err
+	}
+	return a.halves(functions[half:])
+}
+
+// isAboutCode reports whether another place may be taken where one was refused:
+// for another program's semaphore (EINVAL), or an instruction that the kernel
+// cannot run elsewhere.
+func isAboutCode(err error) bool {
+	const notSupported = syscall.Errno(524) // the kernel's own ENOTSUPP
+	return errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOEXEC) || errors.Is(err, unix.EIO) || errors.Is(err, notSupported)
 }
 
 // oneByOne puts a probe on each function.
