@@ -29,6 +29,8 @@ var modes = map[string]struct {
 	"histogram": {finishHistogram, showHistograms},
 }
 
+const measuring = "Measuring jobs; Ctrl-C ends it."
+
 type done struct {
 	End  uint64
 	ID   uint64
@@ -40,6 +42,10 @@ type done struct {
 
 func showEach(ctx context.Context, m *bccgo.Module) error {
 	jobs := bccgo.Stream[done](m, "jobs", &bccgo.StreamOptions{OrderBy: "end"})
+	if err := jobs.Err(); err != nil {
+		return err
+	}
+	log.Print(measuring)
 	fmt.Printf("%-7s %-7s %-12s %12s %10s\n", "PID", "JOB", "KIND", "CHECKSUM", "MS")
 	for d, err := range jobs.All(ctx) {
 		if err != nil {
@@ -53,6 +59,7 @@ func showEach(ctx context.Context, m *bccgo.Module) error {
 type sum struct{ Jobs, NS uint64 }
 
 func showAverages(ctx context.Context, m *bccgo.Module) error {
+	log.Print(measuring)
 	<-ctx.Done()
 	sums, err := bccgo.Map[[32]byte, sum](m, "sums")
 	if err != nil {
@@ -71,6 +78,7 @@ func showAverages(ctx context.Context, m *bccgo.Module) error {
 }
 
 func showHistograms(ctx context.Context, m *bccgo.Module) error {
+	log.Print(measuring)
 	<-ctx.Done()
 	return m.Table("dist").PrintLog2Hist(os.Stdout, "usecs", &bccgo.HistogramOptions{SectionHeader: "kind"})
 }
@@ -92,7 +100,6 @@ func run(ctx context.Context, mode string, where bccgo.USDTOptions) error {
 		return err
 	}
 	defer m.Close()
-	log.Print("Measuring jobs; Ctrl-C ends it.")
 	return modes[mode].show(ctx, m)
 }
 

@@ -12,15 +12,17 @@
 // passed somewhere. The exit status is 1 when something failed or nothing
 // passed.
 //
-//	testsummary -tee FILE.json [-expect PACKAGE,...]
+//	testsummary -tee FILE.json [-expect PACKAGE,...] [PIPE...]
 //
-// copies events from standard input to the file and prints a line a package.
+// copies events from standard input, or from all pipes at a time, to the file and
+// prints a line a package.
 // The exit status is 1 when a package failed or an expected one is missing.
 package main
 
 import (
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,7 +47,7 @@ func main() {
 
 	ok, err := false, error(nil)
 	if *to != "" {
-		ok, err = teeTo(*to, strings.Split(*expect, ","))
+		ok, err = teeTo(*to, strings.Split(*expect, ","), flag.Args())
 	} else {
 		ok, err = summarize(flag.Args(), broken, pages)
 	}
@@ -57,12 +59,24 @@ func main() {
 	}
 }
 
-func teeTo(path string, expect []string) (ok bool, err error) {
+func teeTo(path string, expect, pipes []string) (ok bool, err error) {
+	inputs := []io.Reader{os.Stdin}
+	if len(pipes) > 0 {
+		inputs = nil
+	}
+	for _, pipe := range pipes {
+		in, err := os.Open(pipe)
+		if err != nil {
+			return false, err
+		}
+		defer in.Close()
+		inputs = append(inputs, in)
+	}
 	file, err := os.Create(path)
 	if err != nil {
 		return false, err
 	}
-	ok, err = tee(os.Stdin, file, os.Stdout, expect)
+	ok, err = tee(inputs, file, os.Stdout, expect)
 	if closeErr := file.Close(); err == nil {
 		err = closeErr
 	}

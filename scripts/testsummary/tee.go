@@ -2,35 +2,40 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+	"sync"
 )
 
-// tee copies the events of a running test to a file and prints a line a
-// package, with the output of what failed. Lines that are no events are
-// printed. It reports whether every package passed.
+// tee copies the events of running tests to a file and prints a line a package,
+// with the output of what failed. Lines that are no events are printed. It reports
+// whether every package passed. The inputs are read at the same time; a package
+// is in one of them.
 //
 // An expected package without an end, because its tests did not build or the
 // machine died, is written to the file as failed.
-func tee(r io.Reader, file, w io.Writer, expect []string) (ok bool, err error) {
+func tee(inputs []io.Reader, file, w io.Writer, expect []string) (ok bool, err error) {
 	s := newStage("")
 	ok = true
-	err = eachLine(r, func(_ int, line []byte) error {
-		ev, err := parseEvent(line)
-		if err != nil {
-			_, err := w.Write(line)
-			return err
-		}
-		s.add(ev)
-		if ev.Test == "" && isEnd(ev) {
-			ok = s.printPackage(w, ev.Package) && ok
-		}
-		_, err = file.Write(line)
-		return err
-	})
-	if err != nil {
+	var line sync.Mutex // of the stage, the file and the output
+	errs := make([]error, len(inputs))
+	var group sync.WaitGroup
+	for i, r := range inputs {
+		group.Go(func() {
+			errs[i] = eachLine(r, func(_ int, text []byte) error {
+				line.Lock()
+				defer line.Unlock()
+				fine, err := s.tee(text, file, w)
+				ok = ok && fine
+				return err
+			})
+		})
+	}
+	group.Wait()
+	if err := errors.Join(errs...); err != nil {
 		return false, err
 	}
 	for _, path := range missing(s, expect) {
@@ -46,6 +51,22 @@ func tee(r io.Reader, file, w io.Writer, expect []string) (ok bool, err error) {
 		ok = s.printPackage(w, path) && ok
 	}
 	return ok, nil
+}
+
+// tee copies a line. It reports whether it does not end a package that failed.
+func (s *stage) tee(line []byte, file, w io.Writer) (ok bool, err error) {
+	ok = true
+	ev, err := parseEvent(line)
+	if err != nil {
+		_, err := w.Write(line)
+		return true, err
+	}
+	s.add(ev)
+	if ev.Test == "" && isEnd(ev) {
+		ok = s.printPackage(w, ev.Package)
+	}
+	_, err = file.Write(line)
+	return ok, err
 }
 
 func isEnd(ev event) bool {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"io"
 	"strings"
 	"testing"
 )
@@ -18,7 +20,7 @@ not an event
 {"Action":"start","Package":"s"}
 `
 	var file, out strings.Builder
-	ok, err := tee(strings.NewReader(input), &file, &out, []string{"p", "x", ""})
+	ok, err := tee([]io.Reader{strings.NewReader(input)}, &file, &out, []string{"p", "x", ""})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,8 +53,42 @@ FAIL	x	0.0s
 
 func TestTeeAllWell(t *testing.T) {
 	var file, out strings.Builder
-	ok, err := tee(strings.NewReader(`{"Action":"pass","Package":"p"}`+"\n"), &file, &out, []string{"p"})
+	ok, err := tee([]io.Reader{strings.NewReader(`{"Action":"pass","Package":"p"}` + "\n")}, &file, &out, []string{"p"})
 	if err != nil || !ok {
 		t.Errorf("ok %t, error %v; printed %s", ok, err, out.String())
+	}
+}
+
+// Lines of inputs that are read at the same time stay whole.
+func TestTeeSeveral(t *testing.T) {
+	const inputs, lines = 3, 1000
+	var pipes []io.Reader
+	var expect []string
+	for i := range inputs {
+		r, w := io.Pipe()
+		pipes = append(pipes, r)
+		expect = append(expect, fmt.Sprint("p", i))
+		go func() {
+			defer w.Close()
+			for n := range lines {
+				fmt.Fprintf(w, `{"Action":"pass","Package":"p%d","Test":"T%d"}`, i, n)
+				fmt.Fprintln(w)
+			}
+			fmt.Fprintf(w, `{"Action":"pass","Package":"p%d"}`+"\n", i)
+		}()
+	}
+	var file, out strings.Builder
+	ok, err := tee(pipes, &file, &out, expect)
+	if err != nil || !ok || strings.Count(out.String(), "ok\t") != inputs {
+		t.Errorf("ok %t, error %v; printed %s", ok, err, out.String())
+	}
+	copied := newStage("copy")
+	if err := copied.read(strings.NewReader(file.String())); err != nil || len(copied.damage) > 0 {
+		t.Fatal(err, copied.damage)
+	}
+	for _, path := range expect {
+		if n := len(copied.packages[path].tests); n != lines {
+			t.Errorf("%d tests of %s were copied", n, path)
+		}
 	}
 }

@@ -16,9 +16,12 @@ import (
 )
 
 // notRun are folders of examples that are no programs, and programs that do not
-// come as far as to compile in the machine: they need a processor's help, a module
-// or a disk.
-var notRun = []string{"internal", "lbr", "kvm_hypercall", "biolatpcts"}
+// come as far as to compile in the machine: they need a processor's help, a module,
+// a disk or a process with static probes.
+var notRun = []string{"internal", "lbr", "kvm_hypercall", "biolatpcts", "usdt_sample", "15_http_requests", "python_calls"}
+
+// tracers are the tools that need no arguments.
+var tracers = []string{"bashreadline", "biolatency", "execsnoop", "gethostlatency", "opensnoop", "tcpconnect"}
 
 // arguments are those of the programs that need some.
 var arguments = map[string][]string{
@@ -52,10 +55,10 @@ func TestProgramsAreTheSame(t *testing.T) {
 	}
 }
 
-// programNames lists the tools that compile something, and the examples.
+// programNames lists tools and examples.
 func programNames(t *testing.T) []string {
 	t.Helper()
-	names := []string{"biolatency", "execsnoop", "opensnoop", "tcpconnect"}
+	names := slices.Clone(tracers)
 	entries, err := os.ReadDir("../../../examples")
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +82,7 @@ func baked(t *testing.T, name, choice string) map[string]*bundle.Bundle {
 	t.Helper()
 	dir := t.TempDir()
 	args := arguments[name]
-	if args == nil && slices.Contains([]string{"biolatency", "execsnoop", "opensnoop", "tcpconnect"}, name) {
+	if args == nil && slices.Contains(tracers, name) {
 		args = []string{"-v"}
 	}
 	cmd := exec.Command(testenv.Tool(t, name), args...)
