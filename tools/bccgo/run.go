@@ -121,7 +121,7 @@ func (con *console) run(ctx context.Context, p *program, o *runOptions) error {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	if o.watch {
-		return con.watch(ctx, p, o)
+		return con.watch(ctx, p.name, o)
 	}
 	m, err := con.load(ctx, p, o, nil)
 	if err != nil {

@@ -32,25 +32,18 @@ type watcher struct {
 	failed chan error
 }
 
-// watch runs a program as run does, and each later version of its file.
-func (con *console) watch(ctx context.Context, p *program, o *runOptions) error {
-	files, err := newFileWatch(p.name)
+// watch runs a file as run does, and each later version of it.
+func (con *console) watch(ctx context.Context, path string, o *runOptions) error {
+	files, err := newFileWatch(path)
 	if err != nil {
 		return err
 	}
 	defer files.close()
-	if p, err = con.readProgram(p.name); err != nil { // saved since it was read, perhaps
-		return err
-	}
-	m, err := con.load(ctx, p, o, nil)
-	if err != nil {
-		return err
-	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	lines := newLineWriter(con.stdout, func(error) { cancel() })
-	w := &watcher{con: con, path: p.name, opts: o, out: con.printer(lines, o.json), failed: make(chan error, 1)}
-	err = w.run(ctx, m, files)
+	w := &watcher{con: con, path: path, opts: o, out: con.printer(lines, o.json), failed: make(chan error, 1)}
+	err = w.run(ctx, files)
 	if werr := lines.Close(); werr != nil {
 		return fmt.Errorf("write results: %w", werr)
 	}
@@ -58,28 +51,86 @@ func (con *console) watch(ctx context.Context, p *program, o *runOptions) error 
 }
 
 // run follows the program and its file until ctx or the duration ends.
-func (w *watcher) run(ctx context.Context, m *bccgo.Module, files *fileWatch) error {
+func (w *watcher) run(ctx context.Context, files *fileWatch) error {
 	if w.opts.duration > 0 {
 		var stop context.CancelFunc
 		ctx, stop = context.WithTimeout(ctx, w.opts.duration)
 		defer stop()
 	}
-	s := newSession(w.con, m, w.path, w.out)
-	if err := s.open(); err != nil {
-		return errors.Join(err, m.Close())
+	s, err := w.first(ctx, files)
+	if err != nil {
+		return err
 	}
-	if err := s.attach(false); err != nil {
-		s.close()
-		return errors.Join(err, m.Close())
-	}
-	w.begin(s, m)
-	err := w.follow(ctx, files)
+	w.begin(s, s.module)
+	err = w.follow(ctx, files)
 	err = errors.Join(err, w.current.detach(), w.stop())
 	if err == nil {
 		err = printTables(w.module, w.out)
 	}
 	w.current.close()
 	return errors.Join(err, w.module.Close())
+}
+
+// first starts the first version that is good.
+func (w *watcher) first(ctx context.Context, files *fileWatch) (*session, error) {
+	for {
+		s, err := w.start(ctx)
+		if err == nil || exitStatus(err) != exitProgram {
+			return s, err
+		}
+		w.con.report(err)
+		fmt.Fprintf(w.con.stderr, "bccgo: waiting for %s to be saved\n", w.path)
+		if err := w.awaitSave(ctx, files); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// start loads and attaches the file's version of now.
+func (w *watcher) start(ctx context.Context) (*session, error) {
+	m, err := w.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := newSession(w.con, m, w.path, w.out)
+	if err := s.open(); err != nil {
+		return nil, errors.Join(err, m.Close())
+	}
+	if err := s.attach(false); err != nil {
+		s.close()
+		return nil, errors.Join(err, m.Close())
+	}
+	return s, nil
+}
+
+// awaitSave waits until the file is saved. That it is not is an error.
+func (w *watcher) awaitSave(ctx context.Context, files *fileWatch) error {
+	for {
+		select {
+		case <-ctx.Done():
+			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				return fmt.Errorf("%w: %s was not saved again", errNothingAttached, w.path)
+			}
+			return errInterrupted
+		case state := <-files.changed:
+			if state == fileSaved {
+				return nil
+			}
+		}
+	}
+}
+
+// load loads the file's version of now, which takes over what fits of the tables
+// of the current one, if there is any.
+func (w *watcher) load(ctx context.Context) (*bccgo.Module, error) {
+	p, err := w.con.readProgram(w.path)
+	if err != nil {
+		return nil, err
+	}
+	if p.bundle != nil {
+		return nil, fmt.Errorf("%s is a bundle now, and no C text", w.path)
+	}
+	return w.con.load(ctx, p, w.opts, w.module)
 }
 
 // begin makes a session the current one and starts its readers.
@@ -164,14 +215,7 @@ func (w *watcher) reload(ctx context.Context) error {
 
 // prepare makes the new version ready to be attached.
 func (w *watcher) prepare(ctx context.Context) (*session, error) {
-	p, err := w.con.readProgram(w.path)
-	if err != nil {
-		return nil, err
-	}
-	if p.bundle != nil {
-		return nil, fmt.Errorf("%s is a bundle now, and no C text", w.path)
-	}
-	m, err := w.con.load(ctx, p, w.opts, w.module)
+	m, err := w.load(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -157,6 +157,42 @@ func TestRunWatchUnattachable(t *testing.T) {
 	}
 }
 
+// TestRunWatchFirst starts with versions that are bad: for the compiler, the
+// verifier, and because they belong nowhere.
+func TestRunWatchFirst(t *testing.T) {
+	tool := live(t)
+	w := startWorker(t)
+	path := write(t, "watched.c", watchedText("100", "1", "BROKEN;"))
+	p := testenv.Start(t, tool, "run", "--watch", "-v", w.define(), path)
+	p.Await(`(?s)use of undeclared identifier 'BROKEN'\n.*\nbccgo: waiting for \S+/watched.c to be saved\n`, enough)
+	save(t, path, watchedText("100", "2", "u64 *n = calls.lookup(&pid); *n = 1;"))
+	p.Await(`(?s)the verifier refuses .*waiting for `, enough)
+	save(t, path, "int nowhere(void *ctx) { return 0; }\n")
+	p.Await(`(?s)nothing to attach: .*waiting for `, enough)
+	save(t, path, watchedText("100", "3", ""))
+	attached(p)
+	w.call(t, 2)
+	res := p.Stop()
+	want := strings.Repeat(fmt.Sprintf("events: pid=%d version=3\n", w.Pid()), 2)
+	if res.ExitCode != 0 || !strings.HasPrefix(res.Stdout, want+"\ncalls:\n") {
+		t.Errorf("%v", res)
+	}
+}
+
+func TestRunWatchNeverGood(t *testing.T) {
+	tool := live(t)
+	path := write(t, "bad.c", "int kprobe__f(void *ctx) { return BROKEN; }\n")
+	res := testenv.Run(t, enough, tool, "run", "--watch", "-d", "2", path)
+	if res.ExitCode != 1 || res.Stdout != "" || !strings.HasSuffix(res.Stderr, "bad.c was not saved again\n") {
+		t.Errorf("after -d: %v", res)
+	}
+	p := testenv.Start(t, tool, "run", "--watch", path)
+	p.Await("to be saved", enough)
+	if res := p.Stop(); res.ExitCode != 130 || res.Stdout != "" {
+		t.Errorf("after Ctrl-C: %v", res)
+	}
+}
+
 func TestRunWatchWants(t *testing.T) {
 	tool := live(t)
 	bundle := write(t, "a.bundle", "")
