@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/bccgo/bcc/internal/testenv"
+	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
 func needs(t *testing.T) {
@@ -22,25 +23,6 @@ func needs(t *testing.T) {
 	testenv.NeedUprobes(t)
 	testenv.NeedHeaders(t)
 	testenv.NeedProgram(t, "/bin/bash")
-}
-
-// startTool starts bashreadline and waits until it traces.
-func startTool(t *testing.T, args ...string) *testenv.Proc {
-	t.Helper()
-	p := testenv.Start(t, append([]string{testenv.Tool(t, "bashreadline"), "-v"}, args...)...)
-	p.Await("(?m)^bashreadline: tracing$", time.Minute)
-	return p
-}
-
-// stop waits for the last line and ends the tool.
-func stop(t *testing.T, p *testenv.Proc) testenv.Result {
-	t.Helper()
-	time.Sleep(testenv.Timeout(600 * time.Millisecond))
-	r := p.Stop()
-	if r.ExitCode != 0 || strings.Contains(r.Stderr, "bashreadline: lost") {
-		t.Errorf("%v", r)
-	}
-	return r
 }
 
 // typed is what was typed, and the line that it makes.
@@ -65,7 +47,7 @@ var typed = []struct{ keys, line string }{
 func TestLive(t *testing.T) {
 	needs(t)
 	sh, other := bash(t), bash(t)
-	p := startTool(t, "--json", "-p", fmt.Sprint(sh.pid()))
+	p := tooltest.Start(t, "bashreadline", "--json", "-p", fmt.Sprint(sh.pid()))
 	other.enter("echo of another shell")
 	var begins, ends []time.Time
 	for _, l := range typed {
@@ -76,7 +58,7 @@ func TestLive(t *testing.T) {
 	other.enter("echo of another shell")
 	sh.leave()
 
-	got := lines(t, stop(t, p).Stdout)
+	got := lines(t, tooltest.Stop(t, p).Stdout)
 	if len(got) != len(typed) {
 		t.Fatalf("%d lines, want %d: %+v", len(got), len(typed), got)
 	}
@@ -111,7 +93,7 @@ func lines(t *testing.T, stdout string) []line {
 func TestLiveRows(t *testing.T) {
 	needs(t)
 	sh := bash(t)
-	p := startTool(t, "--stats", "-p", fmt.Sprint(sh.pid()))
+	p := tooltest.Start(t, "bashreadline", "--stats", "-p", fmt.Sprint(sh.pid()))
 	sh.enter(":\x16\tone")
 	ask := `read -e -p 'ASK> ' -i "$(printf '%020000d' 0)"`
 	sh.press(ask + "\r")
@@ -120,7 +102,7 @@ func TestLiveRows(t *testing.T) {
 	sh.enter("")
 	sh.leave()
 
-	r := stop(t, p)
+	r := tooltest.Stop(t, p)
 	rows := strings.Split(r.Stdout, "\n")
 	want := []string{"TIME      PID     COMMAND", `:\tone`, ask, strings.Repeat("0", pieces*(textSize-1)) + "...", ""}
 	if len(rows) != len(want) {
@@ -205,14 +187,14 @@ func TestLiveShared(t *testing.T) {
 	}
 	named, unnamed := startShell(t, path), startShell(t, other)
 	ps := []*testenv.Proc{
-		startTool(t, "-s", library),
-		startTool(t, "-p", fmt.Sprint(unnamed.pid())),
-		startTool(t, "-s", library, "-p", fmt.Sprint(named.pid())),
+		tooltest.Start(t, "bashreadline", "-s", library),
+		tooltest.Start(t, "bashreadline", "-p", fmt.Sprint(unnamed.pid())),
+		tooltest.Start(t, "bashreadline", "-s", library, "-p", fmt.Sprint(named.pid())),
 	}
 	unnamed.enter("one")
 	named.enter("two")
 	for i, sh := range []*shell{named, unnamed, named} {
-		_, rows, _ := strings.Cut(stop(t, ps[i]).Stdout, "\n")
+		_, rows, _ := strings.Cut(tooltest.Stop(t, ps[i]).Stdout, "\n")
 		text := map[*shell]string{unnamed: "one", named: "two"}[sh]
 		if !strings.HasSuffix(rows, fmt.Sprintf("  %-7d %s\n", sh.pid(), text)) || strings.Count(rows, "\n") != 1 {
 			t.Errorf("%s: got %q", text, rows)
@@ -233,10 +215,10 @@ func TestLiveDeleted(t *testing.T) {
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	p := startTool(t, "-p", fmt.Sprint(sh.pid()))
+	p := tooltest.Start(t, "bashreadline", "-p", fmt.Sprint(sh.pid()))
 	other.enter("echo of another shell")
 	sh.enter("echo still here")
-	if out := stop(t, p).Stdout; !strings.HasSuffix(out, fmt.Sprintf("  %-7d echo still here\n", sh.pid())) || strings.Count(out, "\n") != 2 {
+	if out := tooltest.Stop(t, p).Stdout; !strings.HasSuffix(out, fmt.Sprintf("  %-7d echo still here\n", sh.pid())) || strings.Count(out, "\n") != 2 {
 		t.Errorf("got %q", out)
 	}
 	sh.leave()
@@ -247,7 +229,7 @@ func TestLiveDeleted(t *testing.T) {
 func TestLiveLosses(t *testing.T) {
 	needs(t)
 	path, library := buildReader(t)
-	p := startTool(t, "--json", "-s", library)
+	p := tooltest.Start(t, "bashreadline", "--json", "-s", library)
 	p.Signal(syscall.SIGSTOP)
 	const n = 4000 // more than a processor's buffer has room for
 	var text strings.Builder

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -13,6 +11,7 @@ import (
 	"github.com/bccgo/bcc/bccgo"
 	"github.com/bccgo/bcc/internal/testenv"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
+	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
 func TestMain(m *testing.M) { testenv.Main(m) }
@@ -37,23 +36,10 @@ func records(ktime uint64, text string) []event {
 // printed is what the tool makes of records.
 func printed(t *testing.T, asJSON bool, recs []event) string {
 	t.Helper()
-	var buf bytes.Buffer
-	p := &printer{s: &toolkit.Session{Common: toolkit.Common{JSON: asJSON}, Out: toolkit.NewOutput(&buf)}}
-	if err := p.heading(); err != nil {
-		t.Fatal(err)
-	}
-	for i := range recs {
-		if err := p.record(&recs[i]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := p.finish(); err != nil {
-		t.Fatal(err)
-	}
-	if err := p.s.Out.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return buf.String()
+	return tooltest.Printed(t, toolkit.Common{JSON: asJSON}, func(s *toolkit.Session) error {
+		p := &printer{s: s}
+		return tooltest.Feed(recs, p.heading, p.record, p.finish)
+	})
 }
 
 func TestRows(t *testing.T) {
@@ -110,13 +96,6 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// execute runs the tool in this process.
-func execute(args ...string) (code int, stdout, stderr string) {
-	var out, errs bytes.Buffer
-	code = tool().Execute(context.Background(), append([]string{"bashreadline"}, args...), &out, &errs)
-	return code, out.String(), errs.String()
-}
-
 // Mistakes are found before anything is compiled.
 func TestBadUsage(t *testing.T) {
 	for _, test := range []struct {
@@ -133,19 +112,16 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"/lib/libreadline.so"}, "unexpected argument"},
 		{[]string{"-d", "-1"}, "--duration"},
 	} {
-		code, stdout, stderr := execute(test.args...)
-		if code != 1 || stdout != "" || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 1 {
-			t.Errorf("%q: %d, %q, %q", test.args, code, stdout, stderr)
-		}
+		tooltest.Refused(t, tool(), test.want, test.args...)
 	}
 	// Debian has no /lib/libreadline.so, which is meant by -s alone.
-	if _, _, stderr := execute("-s"); !strings.Contains(stderr, sharedDefault) {
+	if _, _, stderr := tooltest.Execute(tool(), "-s"); !strings.Contains(stderr, sharedDefault) {
 		t.Error(stderr)
 	}
 }
 
 func TestHelp(t *testing.T) {
-	code, stdout, _ := execute("--help")
+	code, stdout, _ := tooltest.Execute(tool(), "--help")
 	for _, want := range []string{"--shared PATH, -s PATH", "--pid PID, -p PID", "--json", "--duration SECONDS, -d SECONDS", "--stats", "-p 1234 "} {
 		if code != 0 || !strings.Contains(stdout, want) {
 			t.Errorf("no %q: %d, %s", want, code, stdout)

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"os"
-	"os/exec"
 	"regexp"
 	"slices"
 	"strconv"
@@ -11,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bccgo/bcc/internal/testenv"
+	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
 // Without a filter all shells are seen, those that start later too; BCC's own
@@ -20,19 +19,13 @@ import (
 // uprobes of a place to name the same.
 func TestVMSideBySide(t *testing.T) {
 	testenv.VM(t)
-	theirTool, err := exec.LookPath("bashreadline-bpfcc")
-	if err != nil {
-		t.Fatal(err)
-	}
 	before := bash(t)
-	theirs := testenv.Start(t, "/usr/bin/python3", "-u", theirTool)
-	theirs.Await("COMMAND", 3*time.Minute)
+	theirs := tooltest.StartTheirs(t, "bashreadline", "COMMAND")
 	_, theirSession := typeInto(t, before)
-	theirs.Signal(os.Interrupt)
-	want := rows(theirs.Wait(time.Minute).Stdout)
-	ours := startTool(t)
+	want := rows(tooltest.StopTheirs(t, theirs))
+	ours := tooltest.Start(t, "bashreadline")
 	waited, ourSession := typeInto(t, before)
-	got := rows(stop(t, ours).Stdout)
+	got := rows(tooltest.Stop(t, ours).Stdout)
 	if !slices.Equal(got, slices.Concat(waited, ourSession)) || !slices.Equal(want, theirSession) {
 		t.Errorf("ours:\n%q\nBCC's:\n%q", got, want)
 	}

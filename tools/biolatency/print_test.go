@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bccgo/bcc/tools/internal/toolkit"
+	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
 // counts makes the counts of a group from pairs of slot and count.
@@ -204,11 +205,6 @@ func TestRefusedFlags(t *testing.T) {
 		{[]string{"1", "1.5"}, "count \"1.5\": want a whole number above 0"},
 		{[]string{"1", "2", "3"}, "unexpected argument \"3\""},
 	} {
-		var stdout, stderr bytes.Buffer
-		code := tool().Execute(t.Context(), append([]string{"biolatency"}, test.args...), &stdout, &stderr)
-		if code != 1 || stdout.Len() > 0 || !strings.HasPrefix(stderr.String(), "biolatency: "+test.want) ||
-			strings.Count(stderr.String(), "\n") != 1 {
-			t.Errorf("%v: got %d, %q, %q", test.args, code, &stdout, &stderr)
-		}
+		tooltest.Refused(t, tool(), test.want, test.args...)
 	}
 }

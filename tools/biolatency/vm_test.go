@@ -16,6 +16,7 @@ import (
 
 	"github.com/bccgo/bcc/bccgo"
 	"github.com/bccgo/bcc/internal/testenv"
+	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
 // delay is how long the test's disks take for a request.
@@ -97,14 +98,6 @@ func (d *disk) write(n int) {
 	}
 }
 
-// startTool starts biolatency and waits until it traces.
-func startTool(t *testing.T, args ...string) *testenv.Proc {
-	t.Helper()
-	p := testenv.Start(t, append([]string{testenv.Tool(t, "biolatency"), "-v"}, args...)...)
-	p.Await("(?m)^biolatency: tracing$", time.Minute)
-	return p
-}
-
 // stop ends the tool after the last requests.
 func stop(t *testing.T, p *testenv.Proc) string {
 	t.Helper()
@@ -174,7 +167,7 @@ func TestVMDisks(t *testing.T) {
 	first, second := open(t, "nullb0"), open(t, "nullb1")
 	for name, args := range kinds {
 		t.Run(name, func(t *testing.T) {
-			p := startTool(t, append(args, "-jD")...)
+			p := tooltest.Start(t, "biolatency", append(args, "-jD")...)
 			first.read(9)
 			second.write(5)
 			got := histograms(t, stop(t, p))
@@ -194,7 +187,7 @@ func TestVMOneDisk(t *testing.T) {
 	first, second := open(t, "nullb0"), open(t, "nullb1")
 	for name, args := range kinds {
 		t.Run(name, func(t *testing.T) {
-			p := startTool(t, append(args, "-em", "-d", "nullb1")...)
+			p := tooltest.Start(t, "biolatency", append(args, "-em", "-d", "nullb1")...)
 			begin := time.Now()
 			first.read(3)
 			second.write(7)
@@ -227,7 +220,7 @@ func TestVMFlags(t *testing.T) {
 	d := open(t, "nullb0")
 	for name, args := range kinds {
 		t.Run(name, func(t *testing.T) {
-			p := startTool(t, append(args, "-jF", "-d", "nullb0")...)
+			p := tooltest.Start(t, "biolatency", append(args, "-jF", "-d", "nullb0")...)
 			d.read(4)
 			d.write(6)
 			got := histograms(t, stop(t, p))
@@ -272,8 +265,8 @@ func TestVMQueuedBySector(t *testing.T) {
 func checkQueued(t *testing.T, args ...string) {
 	t.Helper()
 	const n = 8
-	queued := startTool(t, append(args, "-Qj", "-d", "nullb0")...)
-	issued := startTool(t, append(args, "-j", "-d", "nullb0")...)
+	queued := tooltest.Start(t, "biolatency", append(args, "-Qj", "-d", "nullb0")...)
+	issued := tooltest.Start(t, "biolatency", append(args, "-j", "-d", "nullb0")...)
 	var all sync.WaitGroup
 	for i := range n {
 		d := open(t, "nullb0")
@@ -299,7 +292,7 @@ func checkQueued(t *testing.T, args ...string) {
 func TestVMIntervals(t *testing.T) {
 	nullDisks(t)
 	d := open(t, "nullb0")
-	p := startTool(t, "-T", "-e", "-d", "nullb0", "2", "3")
+	p := tooltest.Start(t, "biolatency", "-T", "-e", "-d", "nullb0", "2", "3")
 	begin := time.Now()
 	d.read(10)
 	p.Await(`count: 10\n`, time.Minute)
@@ -323,7 +316,7 @@ func TestVMKernelStatistics(t *testing.T) {
 	nullDisks(t)
 	for _, kind := range []string{"auto", "kprobe"} {
 		t.Run(kind, func(t *testing.T) {
-			p := startTool(t, "-Qem", "-d", "nullb0", "--probes", kind)
+			p := tooltest.Start(t, "biolatency", "-Qem", "-d", "nullb0", "--probes", kind)
 			before := statistics(t, "nullb0")
 			const threads, each = 4, 15
 			var all sync.WaitGroup

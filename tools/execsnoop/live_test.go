@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/bccgo/bcc/internal/testenv"
+	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
 // want is a call that was made.
@@ -27,14 +28,6 @@ type want struct {
 	args []string
 	cut  []int
 	more bool
-}
-
-// startTool starts execsnoop and waits until it traces.
-func startTool(t *testing.T, args ...string) *testenv.Proc {
-	t.Helper()
-	p := testenv.Start(t, append([]string{testenv.Tool(t, "execsnoop"), "-v"}, args...)...)
-	p.Await("(?m)^execsnoop: tracing$", time.Minute)
-	return p
 }
 
 // run runs a program to its end and returns its process id.
@@ -125,22 +118,12 @@ func needs(t *testing.T) {
 	testenv.NeedTracepoint(t, "syscalls:sys_enter_execve")
 }
 
-func stop(t *testing.T, p *testenv.Proc) testenv.Result {
-	t.Helper()
-	time.Sleep(testenv.Timeout(300 * time.Millisecond))
-	r := p.Stop()
-	if r.ExitCode != 0 || strings.Contains(r.Stderr, "lost") {
-		t.Errorf("%v", r)
-	}
-	return r
-}
-
 func TestLive(t *testing.T) {
 	needs(t)
 	testenv.NeedProgram(t, "/usr/bin/python3")
-	p := startTool(t, "--json", "-x", "-P", fmt.Sprint(os.Getpid()))
+	p := tooltest.Start(t, "execsnoop", "--json", "-x", "-P", fmt.Sprint(os.Getpid()))
 	wanted := activity(t)
-	r := stop(t, p)
+	r := tooltest.Stop(t, p)
 	check(t, r.Stdout, wanted)
 	for line := range strings.Lines(r.Stdout) {
 		if !strings.Contains(line, fmt.Sprintf(`"ppid":%d,`, os.Getpid())) {
@@ -166,7 +149,7 @@ func TestLiveFilters(t *testing.T) {
 		{"max-args", []string{"--max-args", "1", "-q"}, []string{` 0 "/bin/echo" ...`, ` 0 "/bin/true" ...`, ` 0 "/bin/echo" ...`}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			p := startTool(t, append(own, test.args...)...)
+			p := tooltest.Start(t, "execsnoop", append(own, test.args...)...)
 			run(t, exec.Command("/bin/echo", "one"))
 			run(t, exec.Command("/bin/true", "two"))
 			three := exec.Command("/bin/echo", "three")
@@ -175,7 +158,7 @@ func TestLiveFilters(t *testing.T) {
 			if err := exec.Command("/nonexistent/four").Run(); err == nil {
 				t.Fatal("a missing program ran")
 			}
-			lines := strings.Split(strings.TrimSpace(stop(t, p).Stdout), "\n")[1:]
+			lines := strings.Split(strings.TrimSpace(tooltest.Stop(t, p).Stdout), "\n")[1:]
 			if len(lines) != len(test.want) {
 				t.Fatalf("got %q, want %q", lines, test.want)
 			}

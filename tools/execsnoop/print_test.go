@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"regexp"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"github.com/bccgo/bcc/bccgo"
 	"github.com/bccgo/bcc/internal/testenv"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
+	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
 func TestMain(m *testing.M) {
@@ -43,28 +43,13 @@ func comm(s string) (c bccgo.Comm) {
 // printed is what a tool with these options makes of records.
 func printed(t *testing.T, o *options, asJSON bool, recs []event) string {
 	t.Helper()
-	var buf bytes.Buffer
-	out := toolkit.NewOutput(&buf)
-	s := &toolkit.Session{Common: toolkit.Common{JSON: asJSON}, Out: out}
-	p := o.printer(s)
-	if len(recs) > 0 {
-		p.begin = bccgo.KtimeToTime(recs[0].Time).Add(-1500 * time.Millisecond)
-	}
-	if err := p.heading(); err != nil {
-		t.Fatal(err)
-	}
-	for i := range recs {
-		if err := p.record(&recs[i]); err != nil {
-			t.Fatal(err)
+	return tooltest.Printed(t, toolkit.Common{JSON: asJSON}, func(s *toolkit.Session) error {
+		p := o.printer(s)
+		if len(recs) > 0 {
+			p.begin = bccgo.KtimeToTime(recs[0].Time).Add(-1500 * time.Millisecond)
 		}
-	}
-	if err := p.finish(); err != nil {
-		t.Fatal(err)
-	}
-	if err := out.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return buf.String()
+		return tooltest.Feed(recs, p.heading, p.record, p.finish)
+	})
 }
 
 func TestRows(t *testing.T) {
@@ -189,11 +174,6 @@ func TestRefusedFlags(t *testing.T) {
 		{[]string{"-l", "["}, "--line: error parsing regexp"},
 		{[]string{"-P", "x"}, "invalid value \"x\" for flag -P"},
 	} {
-		var stdout, stderr bytes.Buffer
-		code := tool().Execute(t.Context(), append([]string{"execsnoop"}, test.args...), &stdout, &stderr)
-		if code != 1 || stdout.Len() > 0 || !strings.HasPrefix(stderr.String(), "execsnoop: "+test.want) ||
-			strings.Count(stderr.String(), "\n") != 1 {
-			t.Errorf("%v: got %d, %q, %q", test.args, code, &stdout, &stderr)
-		}
+		tooltest.Refused(t, tool(), test.want, test.args...)
 	}
 }

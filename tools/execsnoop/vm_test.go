@@ -21,9 +21,9 @@ func TestVMProbes(t *testing.T) {
 	testenv.VM(t)
 	for _, kind := range []string{"tracepoint", "kprobe"} {
 		t.Run(kind, func(t *testing.T) {
-			p := startTool(t, "--json", "-x", "--probes", kind)
+			p := tooltest.Start(t, "execsnoop", "--json", "-x", "--probes", kind)
 			wanted := activity(t)
-			check(t, stop(t, p).Stdout, wanted)
+			check(t, tooltest.Stop(t, p).Stdout, wanted)
 		})
 	}
 }
@@ -33,7 +33,7 @@ func checkOne(t *testing.T, p *testenv.Proc, seen, unseen *exec.Cmd) {
 	t.Helper()
 	run(t, unseen)
 	pid := run(t, seen)
-	out := stop(t, p).Stdout
+	out := tooltest.Stop(t, p).Stdout
 	if !regexp.MustCompile(fmt.Sprintf(`(?m)^echo +%d +\d+ +0 /bin/echo seen$`, pid)).MatchString(out) || strings.Contains(out, "unseen") {
 		t.Errorf("process %d alone is to be seen in\n%s", pid, out)
 	}
@@ -42,7 +42,7 @@ func checkOne(t *testing.T, p *testenv.Proc, seen, unseen *exec.Cmd) {
 func TestVMCgroup(t *testing.T) {
 	testenv.VM(t)
 	group := tooltest.Cgroup(t)
-	p := startTool(t, "--cgroupmap", tooltest.PinSet(t, "u64", tooltest.Inode(t, group.Name()), uint64(1)))
+	p := tooltest.Start(t, "execsnoop", "--cgroupmap", tooltest.PinSet(t, "u64", tooltest.Inode(t, group.Name()), uint64(1)))
 	inside := exec.Command("/bin/echo", "seen")
 	inside.SysProcAttr = &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: int(group.Fd())}
 	checkOne(t, p, inside, exec.Command("/bin/echo", "unseen"))
@@ -50,7 +50,7 @@ func TestVMCgroup(t *testing.T) {
 
 func TestVMMountNamespace(t *testing.T) {
 	testenv.VM(t)
-	p := startTool(t, "--mntnsmap", tooltest.PinSet(t, "u32", tooltest.Inode(t, "/proc/self/ns/mnt"), uint32(1)))
+	p := tooltest.Start(t, "execsnoop", "--mntnsmap", tooltest.PinSet(t, "u32", tooltest.Inode(t, "/proc/self/ns/mnt"), uint32(1)))
 	outside := exec.Command("/bin/echo", "unseen")
 	outside.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
 	checkOne(t, p, exec.Command("/bin/echo", "seen"), outside)
@@ -59,13 +59,8 @@ func TestVMMountNamespace(t *testing.T) {
 // BCC's own tool and this one see the same.
 func TestVMSideBySide(t *testing.T) {
 	testenv.VM(t)
-	theirTool, err := exec.LookPath("execsnoop-bpfcc")
-	if err != nil {
-		t.Fatal(err)
-	}
-	theirs := testenv.Start(t, "/usr/bin/python3", "-u", theirTool, "-x", "-U")
-	theirs.Await("PCOMM .*ARGS", 3*time.Minute)
-	ours := startTool(t, "-x", "-U")
+	theirs := tooltest.StartTheirs(t, "execsnoop", "PCOMM .*ARGS", "-x", "-U")
+	ours := tooltest.Start(t, "execsnoop", "-x", "-U")
 	tag := fmt.Sprintf("side-by-side-%d", os.Getpid())
 	script := filepath.Join(t.TempDir(), tag)
 	text := "#!/bin/sh\n/bin/echo " + tag + " 'two words' '' >/dev/null\n/bin/true " + tag +
@@ -82,9 +77,8 @@ func TestVMSideBySide(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	time.Sleep(testenv.Timeout(2 * time.Second))
-	theirs.Signal(os.Interrupt)
-	got := rows(stop(t, ours).Stdout, cmd.Process.Pid)
-	want := rows(theirs.Wait(time.Minute).Stdout, cmd.Process.Pid)
+	got := rows(tooltest.Stop(t, ours).Stdout, cmd.Process.Pid)
+	want := rows(tooltest.StopTheirs(t, theirs), cmd.Process.Pid)
 	if len(want) < 8 || !slices.Equal(got, want) {
 		t.Errorf("ours:\n%s\nBCC's:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}

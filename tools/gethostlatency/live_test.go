@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bccgo/bcc/internal/testenv"
+	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
 func needs(t *testing.T) {
@@ -20,25 +21,6 @@ func needs(t *testing.T) {
 	testenv.Live(t)
 	testenv.NeedUprobes(t)
 	testenv.NeedHeaders(t)
-}
-
-// startTool starts gethostlatency and waits until it traces.
-func startTool(t *testing.T, args ...string) *testenv.Proc {
-	t.Helper()
-	p := testenv.Start(t, append([]string{testenv.Tool(t, "gethostlatency"), "-v"}, args...)...)
-	p.Await("(?m)^gethostlatency: tracing$", time.Minute)
-	return p
-}
-
-// stop waits for the last line and ends the tool.
-func stop(t *testing.T, p *testenv.Proc) testenv.Result {
-	t.Helper()
-	time.Sleep(testenv.Timeout(600 * time.Millisecond))
-	r := p.Stop()
-	if r.ExitCode != 0 || strings.Contains(r.Stderr, ": lost") || strings.Contains(r.Stderr, "not seen") {
-		t.Errorf("%v", r)
-	}
-	return r
 }
 
 const slow = 200 * time.Millisecond // see the resolver's name server
@@ -69,11 +51,11 @@ func TestLive(t *testing.T) {
 	needs(t)
 	path := buildResolver(t)
 	r, other := startResolver(t, path), startResolver(t, path)
-	p := startTool(t, "--json", "--stats", "-p", fmt.Sprint(r.Pid()))
+	p := tooltest.Start(t, "gethostlatency", "--json", "--stats", "-p", fmt.Sprint(r.Pid()))
 	other.ask("getaddrinfo localhost")
 	r.ask(asked...)
 	other.ask("gethostbyname missing.test")
-	result := stop(t, p)
+	result := tooltest.Stop(t, p)
 	checkLookups(t, r, lookups(t, result.Stdout))
 	if !regexp.MustCompile(`(?m)^gethostlatency: 18 look-ups, 9 failed; \d+\.\d\d ms at least, .* ms on average, .* ms at most$`).MatchString(result.Stderr) {
 		t.Errorf("no summary: %s", result.Stderr)
@@ -136,8 +118,8 @@ func checkLookup(t *testing.T, r *resolver, l lookup, m made) {
 func TestLiveRows(t *testing.T) {
 	needs(t)
 	r := startResolver(t, buildResolver(t))
-	plain := startTool(t, "-p", fmt.Sprint(r.Pid()))
-	failed := startTool(t, "-ex", "-p", fmt.Sprint(r.Pid()))
+	plain := tooltest.Start(t, "gethostlatency", "-p", fmt.Sprint(r.Pid()))
+	failed := tooltest.Start(t, "gethostlatency", "-ex", "-p", fmt.Sprint(r.Pid()))
 	r.ask("getaddrinfo slow.test", "getaddrinfo missing\tname.test", "gethostbyname localhost", "gethostbyname nothing.test")
 	row := fmt.Sprintf(`\d\d:\d\d:\d\d  %-7d resolver         `, r.Pid())
 	for want, p := range map[string]*testenv.Proc{
@@ -147,7 +129,7 @@ func TestLiveRows(t *testing.T) {
 			row + ` +\d+\.\d\d getaddrinfo    EAI_NONAME     missing\\tname\.test\n` +
 			row + ` +\d+\.\d\d gethostbyname  failed         nothing\.test\n$`: failed,
 	} {
-		if out := stop(t, p).Stdout; !regexp.MustCompile(want).MatchString(out) {
+		if out := tooltest.Stop(t, p).Stdout; !regexp.MustCompile(want).MatchString(out) {
 			t.Errorf("got\n%swant\n%s", out, want)
 		}
 	}
@@ -157,9 +139,9 @@ func TestLiveRows(t *testing.T) {
 func TestLiveStatic(t *testing.T) {
 	needs(t)
 	r := startResolver(t, buildResolver(t, "-static", "-w", "-Wl,--no-warnings"))
-	p := startTool(t, "--json", "-p", fmt.Sprint(r.Pid()))
+	p := tooltest.Start(t, "gethostlatency", "--json", "-p", fmt.Sprint(r.Pid()))
 	r.ask("getaddrinfo localhost", "getaddrinfo slow.test", "gethostbyname missing.test")
-	checkLookups(t, r, lookups(t, stop(t, p).Stdout))
+	checkLookups(t, r, lookups(t, tooltest.Stop(t, p).Stdout))
 }
 
 // A look-up that makes another one is shown with its own time, after that one.
@@ -172,9 +154,9 @@ func TestLiveNested(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	r := startResolver(t, path, "LD_LIBRARY_PATH="+dir)
-	p := startTool(t, "--json", "-p", fmt.Sprint(r.Pid()))
+	p := tooltest.Start(t, "gethostlatency", "--json", "-p", fmt.Sprint(r.Pid()))
 	r.ask("getaddrinfo nest.test")
-	got := lookups(t, stop(t, p).Stdout)
+	got := lookups(t, tooltest.Stop(t, p).Stdout)
 	if len(got) != 2 || got[0].Function != "gethostbyname" || got[0].Host != "localhost" || got[0].Latency >= got[1].Latency {
 		t.Fatalf("got %+v", got)
 	}
@@ -187,13 +169,13 @@ func TestLiveUnderWay(t *testing.T) {
 	needs(t)
 	r := startResolver(t, buildResolver(t))
 	r.tell("getaddrinfo hang.test")
-	p := startTool(t, "--json", "-p", fmt.Sprint(r.Pid()))
+	p := tooltest.Start(t, "gethostlatency", "--json", "-p", fmt.Sprint(r.Pid()))
 	r.awaitCalls(1)
 	r.ask("getaddrinfo localhost")
 	r.tell("getaddrinfo hang.test")
 	time.Sleep(testenv.Timeout(100 * time.Millisecond))
 	r.Signal(syscall.SIGKILL)
-	got := lookups(t, stop(t, p).Stdout)
+	got := lookups(t, tooltest.Stop(t, p).Stdout)
 	calls := r.made()
 	if len(got) != 1 || len(calls) != 2 {
 		t.Fatalf("got %+v of %+v", got, calls)

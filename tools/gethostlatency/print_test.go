@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"os/exec"
@@ -14,6 +12,7 @@ import (
 	"github.com/bccgo/bcc/bccgo"
 	"github.com/bccgo/bcc/internal/testenv"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
+	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
 func TestMain(m *testing.M) { testenv.Main(m) }
@@ -30,21 +29,10 @@ func newEvent(function uint32, ret int32, host string) event {
 // printed is what the tool makes of events.
 func printed(t *testing.T, o *options, common toolkit.Common, events ...event) string {
 	t.Helper()
-	var buf bytes.Buffer
-	p := &printer{options: o, s: &toolkit.Session{Common: common, Out: toolkit.NewOutput(&buf)}}
-	if err := p.heading(); err != nil {
-		t.Fatal(err)
-	}
-	for i := range events {
-		if err := p.record(&events[i]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	p.finish()
-	if err := p.s.Out.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return buf.String()
+	return tooltest.Printed(t, common, func(s *toolkit.Session) error {
+		p := &printer{options: o, s: s}
+		return tooltest.Feed(events, p.heading, p.record, func() error { p.finish(); return nil })
+	})
 }
 
 func TestRows(t *testing.T) {
@@ -115,13 +103,6 @@ func TestSummary(t *testing.T) {
 	}
 }
 
-// execute runs the tool in this process.
-func execute(args ...string) (code int, stdout, stderr string) {
-	var out, errs bytes.Buffer
-	code = tool().Execute(context.Background(), append([]string{"gethostlatency"}, args...), &out, &errs)
-	return code, out.String(), errs.String()
-}
-
 // Mistakes are found before anything is compiled.
 func TestBadUsage(t *testing.T) {
 	for _, test := range []struct {
@@ -134,10 +115,7 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"1234"}, "unexpected argument"},
 		{[]string{"-d", "-1"}, "--duration"},
 	} {
-		code, stdout, stderr := execute(test.args...)
-		if code != 1 || stdout != "" || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 1 {
-			t.Errorf("%q: %d, %q, %q", test.args, code, stdout, stderr)
-		}
+		tooltest.Refused(t, tool(), test.want, test.args...)
 	}
 }
 
@@ -152,7 +130,7 @@ func TestNoLibrary(t *testing.T) {
 		t.Skipf("%v: %s", err, out)
 	}
 	p := testenv.Start(t, path)
-	code, stdout, stderr := execute("-p", fmt.Sprint(p.Pid()))
+	code, stdout, stderr := tooltest.Execute(tool(), "-p", fmt.Sprint(p.Pid()))
 	if want := fmt.Sprintf("gethostlatency: --pid %d: it has no C library ", p.Pid()); code != 1 || stdout != "" || !strings.HasPrefix(stderr, want) {
 		t.Errorf("%d, %q, %q", code, stdout, stderr)
 	}
@@ -170,7 +148,7 @@ func TestIsC(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	code, stdout, _ := execute("--help")
+	code, stdout, _ := tooltest.Execute(tool(), "--help")
 	for _, want := range []string{"--pid PID, -p PID", "--failed, -x", "--extended, -e", "--json", "--duration SECONDS, -d SECONDS", "--stats", "-p 1234 "} {
 		if code != 0 || !strings.Contains(stdout, want) {
 			t.Errorf("no %q: %d, %s", want, code, stdout)

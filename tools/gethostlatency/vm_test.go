@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bccgo/bcc/internal/testenv"
+	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
 // Without a filter all processes are seen, those that start later too; BCC's own
@@ -18,20 +18,14 @@ import (
 // the same.
 func TestVMSideBySide(t *testing.T) {
 	testenv.VM(t)
-	theirTool, err := exec.LookPath("gethostlatency-bpfcc")
-	if err != nil {
-		t.Fatal(err)
-	}
 	path := buildResolver(t)
 	before := startResolver(t, path)
-	theirs := testenv.Start(t, "/usr/bin/python3", "-u", theirTool)
-	theirs.Await("LATms HOST", 3*time.Minute)
+	theirs := tooltest.StartTheirs(t, "gethostlatency", "LATms HOST")
 	theirSession := lookUp(t, path, before)
-	theirs.Signal(os.Interrupt)
-	want := rows(theirs.Wait(time.Minute).Stdout)
-	ours := startTool(t)
+	want := rows(tooltest.StopTheirs(t, theirs))
+	ours := tooltest.Start(t, "gethostlatency")
 	ourSession := lookUp(t, path, before)
-	got := rows(stop(t, ours).Stdout)
+	got := rows(tooltest.Stop(t, ours).Stdout)
 	if !slices.Equal(got, ourSession) || !slices.Equal(want, theirSession) {
 		t.Errorf("ours:\n%s\nBCC's:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}

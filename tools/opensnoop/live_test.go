@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/bccgo/bcc/internal/testenv"
+	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
 func needs(t *testing.T) {
@@ -23,24 +24,6 @@ func needs(t *testing.T) {
 	testenv.Live(t)
 	testenv.NeedHeaders(t)
 	testenv.NeedTracepoint(t, "syscalls:sys_enter_openat")
-}
-
-// startTool starts opensnoop and waits until it traces.
-func startTool(t *testing.T, args ...string) *testenv.Proc {
-	t.Helper()
-	p := testenv.Start(t, append([]string{testenv.Tool(t, "opensnoop"), "-v"}, args...)...)
-	p.Await("(?m)^opensnoop: tracing$", time.Minute)
-	return p
-}
-
-func stop(t *testing.T, p *testenv.Proc) testenv.Result {
-	t.Helper()
-	time.Sleep(testenv.Timeout(300 * time.Millisecond))
-	r := p.Stop()
-	if r.ExitCode != 0 || strings.Contains(r.Stderr, "lost") {
-		t.Errorf("%v", r)
-	}
-	return r
 }
 
 // opened is a call that was made: how it ended, as fd and err, and what it was
@@ -158,9 +141,9 @@ func sortCalls(calls []opened) {
 func TestLive(t *testing.T) {
 	needs(t)
 	testenv.NeedTracepoint(t, "syscalls:sys_enter_openat2")
-	p := startTool(t, "--json", "-F", "-p", fmt.Sprint(os.Getpid()))
+	p := tooltest.Start(t, "opensnoop", "--json", "-F", "-p", fmt.Sprint(os.Getpid()))
 	name, want := activity(t)
-	r := stop(t, p)
+	r := tooltest.Stop(t, p)
 	check(t, r.Stdout, name, want)
 	for _, c := range calls(t, r.Stdout) {
 		if c.PID != uint32(os.Getpid()) {
@@ -192,12 +175,12 @@ func TestLiveFilters(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir := t.TempDir()
-			p := startTool(t, test.args...)
+			p := tooltest.Start(t, "opensnoop", test.args...)
 			r := recorder{t: t}
 			r.openat(unix.AT_FDCWD, dir+"/w", unix.O_WRONLY|unix.O_CREAT, 0o600)
 			r.openat(unix.AT_FDCWD, dir+"/missing", unix.O_RDONLY|unix.O_DIRECTORY, 0)
 			r.openat(unix.AT_FDCWD, dir+"/r", unix.O_RDWR|unix.O_CREAT, 0o600)
-			checkEnds(t, stop(t, p).Stdout, dir, test.want)
+			checkEnds(t, tooltest.Stop(t, p).Stdout, dir, test.want)
 		})
 	}
 }
@@ -233,7 +216,7 @@ func TestLiveThread(t *testing.T) {
 		done <- err
 	}()
 	tid := <-tids
-	p := startTool(t, "-t", fmt.Sprint(tid))
+	p := tooltest.Start(t, "opensnoop", "-t", fmt.Sprint(tid))
 	if _, err := os.ReadFile(dir + "/outside"); err == nil {
 		t.Error("outside exists")
 	}
@@ -241,7 +224,7 @@ func TestLiveThread(t *testing.T) {
 	if err := <-done; !errors.Is(err, os.ErrNotExist) {
 		t.Error(err)
 	}
-	out := stop(t, p).Stdout
+	out := tooltest.Stop(t, p).Stdout
 	if !regexp.MustCompile(fmt.Sprintf(`(?s)^TID .*\n%d +.* -1 +2 %s/inside\n`, tid, dir)).MatchString(out) || strings.Contains(out, "outside") {
 		t.Errorf("thread %d is to be seen alone in\n%s", tid, out)
 	}
@@ -275,7 +258,7 @@ func TestLiveExec(t *testing.T) {
 func TestLiveLosses(t *testing.T) {
 	needs(t)
 	dir := t.TempDir()
-	p := startTool(t, "-b", "1", "-p", fmt.Sprint(os.Getpid()))
+	p := tooltest.Start(t, "opensnoop", "-b", "1", "-p", fmt.Sprint(os.Getpid()))
 	p.Signal(syscall.SIGSTOP)
 	const n = 300
 	for i := range n {

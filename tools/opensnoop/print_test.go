@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"strings"
 	"syscall"
@@ -11,6 +10,7 @@ import (
 	"github.com/bccgo/bcc/bccgo"
 	"github.com/bccgo/bcc/internal/testenv"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
+	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
 func TestMain(m *testing.M) { testenv.Main(m) }
@@ -44,24 +44,10 @@ func comm(s string) (c bccgo.Comm) {
 // printed is what a tool with these options makes of records.
 func printed(t *testing.T, o *options, walks, asJSON bool, recs []event) string {
 	t.Helper()
-	var buf bytes.Buffer
-	out := toolkit.NewOutput(&buf)
-	p := o.printer(&toolkit.Session{Common: toolkit.Common{JSON: asJSON}, Out: out}, walks)
-	if err := p.heading(); err != nil {
-		t.Fatal(err)
-	}
-	for i := range recs {
-		if err := p.record(&recs[i]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := p.finish(); err != nil {
-		t.Fatal(err)
-	}
-	if err := out.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return buf.String()
+	return tooltest.Printed(t, toolkit.Common{JSON: asJSON}, func(s *toolkit.Session) error {
+		p := o.printer(s, walks)
+		return tooltest.Feed(recs, p.heading, p.record, p.finish)
+	})
 }
 
 func TestRows(t *testing.T) {
@@ -164,11 +150,6 @@ func TestRefusedFlags(t *testing.T) {
 		{[]string{"-p", "1", "--exec", "true"}, "--exec traces its own command"},
 		{[]string{"--exec", "/no/such/program"}, "--exec: "},
 	} {
-		var stdout, stderr bytes.Buffer
-		code := tool().Execute(t.Context(), append([]string{"opensnoop"}, test.args...), &stdout, &stderr)
-		if code != 1 || stdout.Len() > 0 || !strings.HasPrefix(stderr.String(), "opensnoop: "+test.want) ||
-			strings.Count(stderr.String(), "\n") != 1 {
-			t.Errorf("%v: got %d, %q, %q", test.args, code, &stdout, &stderr)
-		}
+		tooltest.Refused(t, tool(), test.want, test.args...)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/bccgo/bcc/internal/testenv"
+	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
 // Without a filter, by either kind of probe, all is seen.
@@ -21,9 +22,9 @@ func TestVMProbes(t *testing.T) {
 	testenv.VM(t)
 	for _, kind := range []string{"tracepoint", "kprobe"} {
 		t.Run(kind, func(t *testing.T) {
-			p := startTool(t, "--json", "-F", "--probes", kind)
+			p := tooltest.Start(t, "opensnoop", "--json", "-F", "--probes", kind)
 			name, want := activity(t)
-			check(t, stop(t, p).Stdout, name, want)
+			check(t, tooltest.Stop(t, p).Stdout, name, want)
 		})
 	}
 }
@@ -47,7 +48,7 @@ func TestVMFullPath(t *testing.T) {
 	if err := os.WriteFile(inner+"/f", nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	p := startTool(t, "-F", "-n", "busybox")
+	p := tooltest.Start(t, "opensnoop", "-F", "-n", "busybox")
 	for _, test := range []struct{ dir, file string }{
 		{inner, "f"}, {inner, "../sub/f"}, {dir, "mnt/sub/f"}, {"/", "etc/hostname"}, {"/sys/kernel/tracing", "README"}, {"/proc", "self/stat"},
 	} {
@@ -58,7 +59,7 @@ func TestVMFullPath(t *testing.T) {
 		}
 	}
 	chroot(t, dir+"/mnt")
-	out := stop(t, p).Stdout
+	out := tooltest.Stop(t, p).Stdout
 	for _, want := range []string{
 		inner + "/f", inner + "/../sub/f", dir + "/mnt/sub/f", "/etc/hostname",
 		"/sys/kernel/tracing/README", "/proc/self/stat", "/sub/f",
@@ -91,13 +92,8 @@ func chroot(t *testing.T, root string) {
 // BCC's own tool and this one see the same.
 func TestVMSideBySide(t *testing.T) {
 	testenv.VM(t)
-	theirTool, err := exec.LookPath("opensnoop-bpfcc")
-	if err != nil {
-		t.Fatal(err)
-	}
-	theirs := testenv.Start(t, "/usr/bin/python3", "-u", theirTool, "-U")
-	theirs.Await("PID .*PATH", 3*time.Minute)
-	ours := startTool(t, "-U")
+	theirs := tooltest.StartTheirs(t, "opensnoop", "PID .*PATH", "-U")
+	ours := tooltest.Start(t, "opensnoop", "-U")
 	dir := t.TempDir()
 	script := filepath.Join(dir, "script")
 	text := "cd " + dir + "; echo x >made; read x <made; read x <missing; exec 5<made 6<script; exec /bin/cat made missing"
@@ -109,9 +105,8 @@ func TestVMSideBySide(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	time.Sleep(testenv.Timeout(2 * time.Second))
-	theirs.Signal(os.Interrupt)
-	got := rows(stop(t, ours).Stdout, cmd.Process.Pid)
-	want := rows(theirs.Wait(time.Minute).Stdout, cmd.Process.Pid)
+	got := rows(tooltest.Stop(t, ours).Stdout, cmd.Process.Pid)
+	want := rows(tooltest.StopTheirs(t, theirs), cmd.Process.Pid)
 	if len(want) < 12 || !slices.Equal(got, want) {
 		t.Errorf("ours:\n%s\nBCC's:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/bccgo/bcc/internal/testenv"
+	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
 const minute = time.Minute
@@ -26,31 +27,6 @@ func needs(t *testing.T) {
 	testenv.Live(t)
 	testenv.NeedHeaders(t)
 	testenv.NeedTracepoint(t, "sock:inet_sock_set_state")
-}
-
-// startTool starts tcpconnect and waits until it traces.
-func startTool(t *testing.T, args ...string) *testenv.Proc {
-	t.Helper()
-	return startIn(t, nil, args...)
-}
-
-// startIn starts tcpconnect by a command.
-func startIn(t *testing.T, command []string, args ...string) *testenv.Proc {
-	t.Helper()
-	argv := append(slices.Clone(command), testenv.Tool(t, "tcpconnect"), "-v")
-	p := testenv.Start(t, append(argv, args...)...)
-	p.Await("(?m)^tcpconnect: tracing$", minute)
-	return p
-}
-
-func stop(t *testing.T, p *testenv.Proc) testenv.Result {
-	t.Helper()
-	time.Sleep(testenv.Timeout(300 * time.Millisecond))
-	r := p.Stop()
-	if r.ExitCode != 0 || regexp.MustCompile("lost|not seen").MatchString(r.Stderr) {
-		t.Errorf("%v", r)
-	}
-	return r
 }
 
 // made is a connect that was made.
@@ -182,9 +158,9 @@ func check(t *testing.T, stdout string, want []made) {
 
 func TestLive(t *testing.T) {
 	needs(t)
-	p := startTool(t, "--json", "-L", "-p", fmt.Sprint(os.Getpid()))
+	p := tooltest.Start(t, "tcpconnect", "--json", "-L", "-p", fmt.Sprint(os.Getpid()))
 	want := activity(t)
-	r := stop(t, p)
+	r := tooltest.Stop(t, p)
 	check(t, r.Stdout, want)
 	if n := strings.Count(r.Stdout, "\n"); n != len(want) {
 		t.Errorf("%d lines, of other processes, too:\n%s", n, r.Stdout)
@@ -203,7 +179,7 @@ func TestLiveNoAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	port := localPort(t, server)
-	p := startTool(t, "-L", "-p", fmt.Sprint(os.Getpid()), "--probes", "tracepoint")
+	p := tooltest.Start(t, "tcpconnect", "-L", "-p", fmt.Sprint(os.Getpid()), "--probes", "tracepoint")
 	connect := func() uint16 {
 		fd := socket(t, unix.AF_INET)
 		if err := unix.SetNonblock(fd, true); err != nil {
@@ -254,12 +230,12 @@ func TestLiveFilters(t *testing.T) {
 		{"columns", []string{"-U", "-4", "-P", fmt.Sprint(v4.Port()), "-p", self}, "UID   " + heading + "0     " + row(v4)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			p := startTool(t, test.args...)
+			p := tooltest.Start(t, "tcpconnect", test.args...)
 			for _, to := range []netip.AddrPort{v4, other, v6} {
 				dial(t, to)
 				time.Sleep(testenv.Timeout(10 * time.Millisecond)) // for their order
 			}
-			if r := stop(t, p); r.Stdout != test.want {
+			if r := tooltest.Stop(t, p); r.Stdout != test.want {
 				t.Errorf("got\n%swant\n%s", r.Stdout, test.want)
 			}
 		})
@@ -269,7 +245,7 @@ func TestLiveFilters(t *testing.T) {
 func TestLiveCount(t *testing.T) {
 	needs(t)
 	v4, v6 := listen(t, "tcp4", "127.0.0.1:0"), listen(t, "tcp6", "[::1]:0")
-	p := startTool(t, "-c", "-p", fmt.Sprint(os.Getpid()))
+	p := tooltest.Start(t, "tcpconnect", "-c", "-p", fmt.Sprint(os.Getpid()))
 	for range 7 {
 		dial(t, v4)
 	}
@@ -279,7 +255,7 @@ func TestLiveCount(t *testing.T) {
 	want := "\nLADDR                     RADDR                     RPORT                CONNECTS\n" +
 		fmt.Sprintf("%-25s %-25s %-20d 11\n", "::1", "::1", v6.Port()) +
 		fmt.Sprintf("%-25s %-25s %-20d 7\n", "127.0.0.1", "127.0.0.1", v4.Port())
-	r := stop(t, p)
+	r := tooltest.Stop(t, p)
 	if r.Stdout != want {
 		t.Errorf("got\n%swant\n%s", r.Stdout, want)
 	}
@@ -294,7 +270,7 @@ func TestLiveNames(t *testing.T) {
 	needs(t)
 	helper, goOn := startHelper(t)
 	pid := fmt.Sprint(helper.Pid())
-	p := startIn(t, []string{"nsenter", "--net", "--target", pid}, "-d", "-p", pid)
+	p := tooltest.StartBy(t, []string{"nsenter", "--net", "--target", pid}, "tcpconnect", "-d", "-p", pid)
 	goOn()
 	helper.Await("(?m)^connected$", minute)
 	time.Sleep(testenv.Timeout(200 * time.Millisecond))
@@ -308,7 +284,7 @@ func TestLiveNames(t *testing.T) {
 \d+ +\S+ +4  127.0.0.1 +127.0.0.3 +4000  No DNS Query
 \d+ +\S+ +4  127.0.0.1 +127.0.0.2 +4000  www.example.test \(\d+\.\d{3}ms\)
 $`
-	if r := stop(t, p); !regexp.MustCompile(want).MatchString(r.Stdout) {
+	if r := tooltest.Stop(t, p); !regexp.MustCompile(want).MatchString(r.Stdout) {
 		t.Errorf("got\n%s", r.Stdout)
 	}
 }

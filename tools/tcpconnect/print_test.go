@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"net/netip"
 	"strings"
 	"testing"
@@ -9,6 +8,7 @@ import (
 
 	"github.com/bccgo/bcc/bccgo"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
+	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
 func comm(s string) (c bccgo.Comm) {
@@ -25,20 +25,6 @@ func flowOf(saddr, daddr string, dport uint16) flow {
 	copy(f.Saddr[:], from.AsSlice())
 	copy(f.Daddr[:], to.AsSlice())
 	return f
-}
-
-// printed is what f prints to a session.
-func printed(t *testing.T, asJSON bool, f func(s *toolkit.Session) error) string {
-	t.Helper()
-	var buf bytes.Buffer
-	out := toolkit.NewOutput(&buf)
-	if err := f(&toolkit.Session{Common: toolkit.Common{JSON: asJSON}, Out: out}); err != nil {
-		t.Fatal(err)
-	}
-	if err := out.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return buf.String()
 }
 
 func TestRows(t *testing.T) {
@@ -65,7 +51,7 @@ func TestRows(t *testing.T) {
 31.871   0     2015    ssh\n        6  fe80::2000:bff:fe82:3ac -      fe80::1          22    No DNS Query
 `},
 	} {
-		got := printed(t, false, func(s *toolkit.Session) error {
+		got := tooltest.Printed(t, toolkit.Common{}, func(s *toolkit.Session) error {
 			p := &printer{options: &test.o, s: s, find: find}
 			if err := p.heading(); err != nil {
 				return err
@@ -83,7 +69,7 @@ func TestRows(t *testing.T) {
 
 func TestJSON(t *testing.T) {
 	ev := event{Time: 1, Flow: flowOf("::1", "::1", 80), PID: 7, UID: 8, Lport: 9, Comm: comm("nc")}
-	got := printed(t, true, func(s *toolkit.Session) error {
+	got := tooltest.Printed(t, toolkit.Common{JSON: true}, func(s *toolkit.Session) error {
 		p := &printer{options: &options{}, s: s, find: func(netip.Addr, time.Time) (string, time.Duration, error) {
 			return "localhost", 1500 * time.Millisecond, nil
 		}}
@@ -110,10 +96,10 @@ LADDR                     RADDR                     RPORT                CONNECT
 ::1                       ::1                       22                   2
 `
 	count := func(s *toolkit.Session) error { return printCounts(s, counts) }
-	if got := printed(t, false, count); got != want {
+	if got := tooltest.Printed(t, toolkit.Common{}, count); got != want {
 		t.Errorf("got\n%s", got)
 	}
-	if got := printed(t, true, count); !strings.HasPrefix(got, `{"saddr":"10.0.0.2","daddr":"192.0.2.7","dport":443,"connects":70}`+"\n") {
+	if got := tooltest.Printed(t, toolkit.Common{JSON: true}, count); !strings.HasPrefix(got, `{"saddr":"10.0.0.2","daddr":"192.0.2.7","dport":443,"connects":70}`+"\n") {
 		t.Errorf("got %s", got)
 	}
 }
@@ -131,11 +117,6 @@ func TestRefusedFlags(t *testing.T) {
 		{[]string{"-u", "no such user"}, "user \"no such user\": neither a number nor a name"},
 		{[]string{"80"}, "unexpected argument \"80\""},
 	} {
-		var stdout, stderr bytes.Buffer
-		code := tool().Execute(t.Context(), append([]string{"tcpconnect"}, test.args...), &stdout, &stderr)
-		if code != 1 || stdout.Len() > 0 || !strings.HasPrefix(stderr.String(), "tcpconnect: "+test.want) ||
-			strings.Count(stderr.String(), "\n") != 1 {
-			t.Errorf("%v: got %d, %q, %q", test.args, code, &stdout, &stderr)
-		}
+		tooltest.Refused(t, tool(), test.want, test.args...)
 	}
 }

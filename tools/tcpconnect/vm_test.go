@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"net/netip"
-	"os"
 	"os/exec"
 	"regexp"
 	"slices"
@@ -21,9 +20,9 @@ func TestVMProbes(t *testing.T) {
 	testenv.VM(t)
 	for _, kind := range []string{"tracepoint", "kprobe"} {
 		t.Run(kind, func(t *testing.T) {
-			p := startTool(t, "--json", "-L", "--probes", kind)
+			p := tooltest.Start(t, "tcpconnect", "--json", "-L", "--probes", kind)
 			want := activity(t)
-			check(t, stop(t, p).Stdout, want)
+			check(t, tooltest.Stop(t, p).Stdout, want)
 		})
 	}
 }
@@ -49,7 +48,7 @@ func checkOne(t *testing.T, p *testenv.Proc, to netip.AddrPort, seen, unseen *ex
 	run(t, unseen)
 	pid := run(t, seen)
 	want := fmt.Sprintf(`DPORT\n%d +bash +4  127\.0\.0\.1 +127\.0\.0\.1 +%d\n$`, pid, to.Port())
-	if out := stop(t, p).Stdout; !regexp.MustCompile(want).MatchString(out) {
+	if out := tooltest.Stop(t, p).Stdout; !regexp.MustCompile(want).MatchString(out) {
 		t.Errorf("process %d alone is to be seen in\n%s", pid, out)
 	}
 }
@@ -58,7 +57,7 @@ func TestVMCgroup(t *testing.T) {
 	testenv.VM(t)
 	group := tooltest.Cgroup(t)
 	to := listen(t, "tcp4", "127.0.0.1:0")
-	p := startTool(t, "--cgroupmap", tooltest.PinSet(t, "u64", tooltest.Inode(t, group.Name()), uint64(1)))
+	p := tooltest.Start(t, "tcpconnect", "--cgroupmap", tooltest.PinSet(t, "u64", tooltest.Inode(t, group.Name()), uint64(1)))
 	inside := connector(t, to)
 	inside.SysProcAttr = &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: int(group.Fd())}
 	checkOne(t, p, to, inside, connector(t, to))
@@ -67,7 +66,7 @@ func TestVMCgroup(t *testing.T) {
 func TestVMMountNamespace(t *testing.T) {
 	testenv.VM(t)
 	to := listen(t, "tcp4", "127.0.0.1:0")
-	p := startTool(t, "--mntnsmap", tooltest.PinSet(t, "u32", tooltest.Inode(t, "/proc/self/ns/mnt"), uint32(1)))
+	p := tooltest.Start(t, "tcpconnect", "--mntnsmap", tooltest.PinSet(t, "u32", tooltest.Inode(t, "/proc/self/ns/mnt"), uint32(1)))
 	outside := connector(t, to)
 	outside.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
 	checkOne(t, p, to, connector(t, to), outside)
@@ -76,7 +75,7 @@ func TestVMMountNamespace(t *testing.T) {
 func TestVMUser(t *testing.T) {
 	testenv.VM(t)
 	to := listen(t, "tcp4", "127.0.0.1:0")
-	p := startTool(t, "-u", "65534")
+	p := tooltest.Start(t, "tcpconnect", "-u", "65534")
 	nobody := connector(t, to)
 	nobody.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	checkOne(t, p, to, nobody, connector(t, to))
@@ -87,14 +86,14 @@ func TestVMNames(t *testing.T) {
 	testenv.VM(t)
 	helper, goOn := startHelper(t)
 	pid := fmt.Sprint(helper.Pid())
-	p := startIn(t, []string{"nsenter", "--net", "--target", pid}, "-dt", "--probes", "kprobe", "-p", pid)
+	p := tooltest.StartBy(t, []string{"nsenter", "--net", "--target", pid}, "tcpconnect", "-dt", "--probes", "kprobe", "-p", pid)
 	goOn()
 	helper.Await("(?m)^connected$", minute)
 	goOn()
 	if r := helper.Wait(minute); r.ExitCode != 0 {
 		t.Fatal(r)
 	}
-	if r := stop(t, p); len(regexp.MustCompile(`(?m)127\.0\.0\.2 +4000  www\.example\.test`).FindAllString(r.Stdout, -1)) != 2 {
+	if r := tooltest.Stop(t, p); len(regexp.MustCompile(`(?m)127\.0\.0\.2 +4000  www\.example\.test`).FindAllString(r.Stdout, -1)) != 2 {
 		t.Errorf("got\n%s", r.Stdout)
 	}
 }
@@ -102,16 +101,15 @@ func TestVMNames(t *testing.T) {
 // BCC's own tool and this one see the same.
 func TestVMSideBySide(t *testing.T) {
 	testenv.VM(t)
-	theirs := startTheirs(t, "PID .*DPORT", "-U", "-L")
-	ours := startTool(t, "-U", "-L")
+	theirs := tooltest.StartTheirs(t, "tcpconnect", "PID .*DPORT", "-U", "-L")
+	ours := tooltest.Start(t, "tcpconnect", "-U", "-L")
 	activity(t)
 	to := listen(t, "tcp4", "127.0.0.1:0")
 	nobody := connector(t, to)
 	nobody.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	run(t, nobody)
 	time.Sleep(testenv.Timeout(2 * time.Second))
-	theirs.Signal(os.Interrupt)
-	got, want := stop(t, ours).Stdout, theirs.Wait(minute).Stdout
+	got, want := tooltest.Stop(t, ours).Stdout, tooltest.StopTheirs(t, theirs)
 	heading, _, _ := strings.Cut(got, "\n")
 	if !regexp.MustCompile("(?m)^" + strings.Join(strings.Fields(heading), " +")).MatchString(want) {
 		t.Errorf("columns %q are not in\n%s", heading, want)
@@ -124,8 +122,8 @@ func TestVMSideBySide(t *testing.T) {
 // BCC's own tool and this one count the same.
 func TestVMCountSideBySide(t *testing.T) {
 	testenv.VM(t)
-	theirs := startTheirs(t, "Tracing connect", "-c")
-	ours := startTool(t, "-c")
+	theirs := tooltest.StartTheirs(t, "tcpconnect", "Tracing connect", "-c")
+	ours := tooltest.Start(t, "tcpconnect", "-c")
 	time.Sleep(testenv.Timeout(time.Second)) // BCC's tool attaches when it has said so
 	v4, v6 := listen(t, "tcp4", "127.0.0.1:0"), listen(t, "tcp6", "[::1]:0")
 	for i := range 30 {
@@ -134,23 +132,10 @@ func TestVMCountSideBySide(t *testing.T) {
 			dial(t, v4)
 		}
 	}
-	theirs.Signal(os.Interrupt)
-	got, want := rows(stop(t, ours).Stdout), rows(theirs.Wait(minute).Stdout)
+	got, want := rows(tooltest.Stop(t, ours).Stdout), rows(tooltest.StopTheirs(t, theirs))
 	if len(got) != 2 || !strings.HasSuffix(got[0], " 15") || !strings.HasSuffix(got[1], " 30") || !slices.Equal(got, want) {
 		t.Errorf("ours:\n%s\nBCC's:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-}
-
-// startTheirs starts BCC's tool.
-func startTheirs(t *testing.T, ready string, args ...string) *testenv.Proc {
-	t.Helper()
-	path, err := exec.LookPath("tcpconnect-bpfcc")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := testenv.Start(t, append([]string{"/usr/bin/python3", "-u", path}, args...)...)
-	p.Await(ready, 3*time.Minute)
-	return p
 }
 
 // rows are the lines with addresses, sorted because processors mix, in single

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,17 +10,10 @@ import (
 	"testing"
 
 	"github.com/bccgo/bcc/internal/testenv"
+	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
 func TestMain(m *testing.M) { testenv.Main(m) }
-
-// list runs the tool with arguments.
-func list(t *testing.T, args ...string) (code int, stdout, stderr string) {
-	t.Helper()
-	var out, errs bytes.Buffer
-	code = tool().Execute(context.Background(), append([]string{"tplist"}, args...), &out, &errs)
-	return code, out.String(), errs.String()
-}
 
 const traced = `
 #define _SDT_HAS_SEMAPHORES 1
@@ -79,16 +70,16 @@ func TestProbes(t *testing.T) {
 		{[]string{"-v", "-v", "shop:closed"}, "shop:closed [sema N]\n  location #1 FILE N\n"},
 		{[]string{"--json", "shop:closed"}, `{"path":"FILE","provider":"shop","name":"closed",N,"locations":[{N,"arguments":[]}]}` + "\n"},
 	} {
-		code, out, errs := list(t, append([]string{"-l", path}, c.args...)...)
+		code, out, errs := tooltest.Execute(tool(), append([]string{"-l", path}, c.args...)...)
 		got := addresses.ReplaceAllString(strings.ReplaceAll(out, path, "FILE"), "N")
 		if code != 0 || got != c.want || errs != "" {
 			t.Errorf("%q: %d %s\n got %s\nwant %s", c.args, code, errs, got, c.want)
 		}
 	}
-	if _, out, _ := list(t, "-l", path, "-vv", "shop:price"); !strings.Contains(out, "argument #1 unreadable: ") || !strings.Contains(out, "floating-point") {
+	if _, out, _ := tooltest.Execute(tool(), "-l", path, "-vv", "shop:price"); !strings.Contains(out, "argument #1 unreadable: ") || !strings.Contains(out, "floating-point") {
 		t.Errorf("a floating-point argument: %s", out)
 	}
-	if _, out, _ := list(t, "-l", path, "--json", "shop:price"); !strings.Contains(out, `"error":"argument `) {
+	if _, out, _ := tooltest.Execute(tool(), "-l", path, "--json", "shop:price"); !strings.Contains(out, `"error":"argument `) {
 		t.Errorf("a floating-point argument: %s", out)
 	}
 }
@@ -106,7 +97,7 @@ func TestProbesOfProcess(t *testing.T) {
 	})
 	pid := strconv.Itoa(cmd.Process.Pid)
 	for _, args := range [][]string{{"-p", pid}, {"-p", pid, "-l", path}} {
-		if code, out, errs := list(t, append(args, "shop:sale")...); code != 0 || out != path+" shop:sale\n" {
+		if code, out, errs := tooltest.Execute(tool(), append(args, "shop:sale")...); code != 0 || out != path+" shop:sale\n" {
 			t.Errorf("%q: %d %s %s", args, code, out, errs)
 		}
 	}
@@ -115,15 +106,15 @@ func TestProbesOfProcess(t *testing.T) {
 func TestTracepoints(t *testing.T) {
 	testenv.Live(t)
 	testenv.NeedTracepoint(t, "sched:sched_switch")
-	code, out, errs := list(t, "sched:sched_switch")
+	code, out, errs := tooltest.Execute(tool(), "sched:sched_switch")
 	if code != 0 || out != "sched:sched_switch\n" {
 		t.Errorf("%d %s %s", code, out, errs)
 	}
-	_, all, _ := list(t)
+	_, all, _ := tooltest.Execute(tool())
 	if !strings.Contains("\n"+all, "\nsched:sched_switch\n") || strings.Contains(all, ";") || strings.Count(all, "\n") < 100 {
 		t.Errorf("all of them: %s", all)
 	}
-	_, out, _ = list(t, "-v", "sched:sched_switch")
+	_, out, _ = tooltest.Execute(tool(), "-v", "sched:sched_switch")
 	for _, want := range []string{"sched:sched_switch\n    char[16] prev_comm;\n    pid_t prev_pid;\n", "    int next_prio;\n"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("fields: %s", out)
@@ -132,10 +123,10 @@ func TestTracepoints(t *testing.T) {
 	if strings.Contains(out, "common_") {
 		t.Errorf("fields that all have: %s", out)
 	}
-	if _, out, _ = list(t, "-v", "sched:sched_process_exec"); !strings.Contains(out, "    __data_loc char[] filename;\n") {
+	if _, out, _ = tooltest.Execute(tool(), "-v", "sched:sched_process_exec"); !strings.Contains(out, "    __data_loc char[] filename;\n") {
 		t.Errorf("text of any length: %s", out)
 	}
-	if _, out, _ = list(t, "--json", "sched:sched_switch"); !strings.HasPrefix(out, `{"tracepoint":"sched:sched_switch","fields":[{"type":"char[16]","name":"prev_comm","offset":8,"size":16}`) {
+	if _, out, _ = tooltest.Execute(tool(), "--json", "sched:sched_switch"); !strings.HasPrefix(out, `{"tracepoint":"sched:sched_switch","fields":[{"type":"char[16]","name":"prev_comm","offset":8,"size":16}`) {
 		t.Errorf("JSON: %s", out)
 	}
 }
@@ -149,7 +140,7 @@ func TestRefuses(t *testing.T) {
 		"bracket": {"x["}, "unexpected argument": {"a", "b"}, "not an ELF file": {"-l", text}, "no-such-library": {"-l", "no-such-library"},
 		"no such process": {"-p", "1073741824"}, "negative": {"-p", "-1"},
 	} {
-		if code, out, errs := list(t, args...); code != 1 || out != "" || !strings.Contains(errs, want) || strings.Count(errs, "\n") != 1 {
+		if code, out, errs := tooltest.Execute(tool(), args...); code != 1 || out != "" || !strings.Contains(errs, want) || strings.Count(errs, "\n") != 1 {
 			t.Errorf("%q: %d %q %q", args, code, out, errs)
 		}
 	}

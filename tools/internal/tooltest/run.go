@@ -1,0 +1,62 @@
+package tooltest
+
+import (
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/bccgo/bcc/internal/testenv"
+)
+
+// Start starts a tool and waits until it traces.
+func Start(t testing.TB, name string, args ...string) *testenv.Proc {
+	t.Helper()
+	return StartBy(t, nil, name, args...)
+}
+
+// StartBy starts a tool through another command, such as setpriv with its flags,
+// and waits until it traces.
+func StartBy(t testing.TB, command []string, name string, args ...string) *testenv.Proc {
+	t.Helper()
+	argv := append(slices.Clone(command), testenv.Tool(t, name), "-v")
+	p := testenv.Start(t, append(argv, args...)...)
+	p.Await("(?m)^"+name+": tracing$", time.Minute)
+	return p
+}
+
+var losses = regexp.MustCompile(": lost|not seen")
+
+// Stop ends a tool by Ctrl-C, after what was done last has reached it. That it
+// does not end well, or lost something, is an error.
+func Stop(t testing.TB, p *testenv.Proc) testenv.Result {
+	t.Helper()
+	time.Sleep(testenv.Timeout(300 * time.Millisecond))
+	r := p.Stop()
+	if r.ExitCode != 0 || losses.MatchString(r.Stderr) {
+		t.Errorf("%v", r)
+	}
+	return r
+}
+
+// StartTheirs starts BCC's own tool of a name and waits for a line that matches
+// ready.
+func StartTheirs(t testing.TB, name, ready string, args ...string) *testenv.Proc {
+	t.Helper()
+	path, err := exec.LookPath(name + "-bpfcc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := testenv.Start(t, append([]string{"/usr/bin/python3", "-u", path}, args...)...)
+	p.Await(ready, 3*time.Minute)
+	return p
+}
+
+// StopTheirs ends BCC's tool by Ctrl-C and returns what it printed.
+func StopTheirs(t testing.TB, p *testenv.Proc) string {
+	t.Helper()
+	p.Signal(os.Interrupt)
+	return p.Wait(time.Minute).Stdout
+}
