@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// testenv is what tests share. Nothing else may import it.
+// testenv is what tests share, with what is below it. Nothing else may import it.
 const testenv = module + "/internal/testenv"
 
 // confined lists imports that only some folders may have: those that leave Go's
@@ -17,8 +17,11 @@ var confined = map[string][]string{
 	"C":                        {"bccgo/internal/cc"},
 	"github.com/iovisor/gobpf": {"bccgo/internal/cc", "scripts/benchmark/gobpf"},
 	"unsafe":                   {"bccgo/internal/cc", "bccgo/internal/layout", "bccgo/internal/sysbpf"},
-	testenv:                    nil,
+	testenv:                    testers,
 }
+
+// testers are the packages that are for tests alone.
+var testers = []string{"internal/testenv", "tools/internal/tooltest"}
 
 // layers says which packages of this module those below a folder may import;
 // the first that fits counts. Arrows point down, and tools and examples use the
@@ -68,7 +71,8 @@ func forbiddenImports(f goFile) []string {
 
 // forbidden says why a file must not import a path, "" if it may.
 func forbidden(f goFile, path string) string {
-	if f.isTest() && path == testenv {
+	isTester := slices.ContainsFunc(testers, func(dir string) bool { return within(f.dir(), dir) })
+	if within(path, testenv) && (f.isTest() || isTester) {
 		return ""
 	}
 	for prefix, dirs := range confined {

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/bccgo/bcc/internal/testenv"
-	"github.com/bccgo/bcc/tools/internal/runtimes/runtimetest"
+	"github.com/bccgo/bcc/internal/testenv/runtimetest"
 )
 
 // calls runs the tool on a target with arguments, lets it do what it is told, and

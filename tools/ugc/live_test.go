@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bccgo/bcc/tools/internal/runtimes/runtimetest"
+	"github.com/bccgo/bcc/internal/testenv/runtimetest"
 )
 
 // collections runs the tool on a target with arguments, and returns what it
