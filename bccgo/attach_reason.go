@@ -42,7 +42,8 @@ const (
 	ReasonNeedsPID AttachReason = "needs pid"
 	// ReasonNoProcess: the process has ended.
 	ReasonNoProcess AttachReason = "no process"
-	// ReasonGoReturn: a return probe would crash the Go program.
+	// ReasonGoReturn: a return probe would crash the Go program, or the function
+	// has no place for those that would not.
 	ReasonGoReturn AttachReason = "Go return"
 	// ReasonLockdown: the kernel is locked down.
 	ReasonLockdown AttachReason = "lockdown"
@@ -121,9 +122,12 @@ func userReason(err error) AttachReason {
 	var file *FileError
 	var symbol *SymbolError
 	var ret *GoUretprobeError
+	var code *GoCodeError
 	switch {
-	case errors.As(err, &ret):
+	case errors.As(err, &ret), errors.As(err, &code) && code.Err != nil:
 		return ReasonGoReturn
+	case errors.As(err, &symbol) && symbol.Inlined:
+		return ReasonInlined
 	case errors.As(err, &symbol) && symbol.NeedsPID:
 		return ReasonNeedsPID
 	case symbol != nil && symbol.Misplaced:

@@ -17,8 +17,11 @@ type (
 	// FileError means that no library or program of a name was found.
 	FileError = elfsym.LibraryError
 	// GoUretprobeError refuses a return probe on a Go program, which it would
-	// crash.
+	// crash; UprobeOptions.Go puts others in its place.
 	GoUretprobeError = elfsym.GoUretprobeError
+	// GoCodeError means that a function cannot be probed by UprobeOptions.Go: it
+	// does not return, another returns in its place, or it is not Go's.
+	GoCodeError = elfsym.GoCodeError
 	// UnsupportedError means that the running kernel lacks a feature.
 	UnsupportedError = probe.UnsupportedError
 	// KprobeError means that a kernel function cannot be probed, and why.
@@ -46,6 +49,12 @@ type UprobeOptions struct {
 	// FileOffset is like Address, but counts from the start of the file, as
 	// the kernel does. The two differ where the linker left gaps.
 	FileOffset uint64
+	// Go tells that the function is one of a Go program, which is probed where
+	// that is safe: an entry behind the function's check of its stack, by which it
+	// comes once a call, and a return at each of its return instructions. In both
+	// places the C text reads arguments and results by PT_GO_PARM1(ctx) and so on
+	// (docs/user-space.md). A symbol is given, and none of the addresses.
+	Go bool
 }
 
 // AttachUprobe runs a function whenever a function of a program or library is
@@ -60,7 +69,8 @@ func (m *Module) AttachUprobe(name, symbol, function string, o *UprobeOptions) (
 }
 
 // AttachUretprobe runs a function whenever a function of a program or library
-// returns. Go programs are refused with a *GoUretprobeError.
+// returns. Go programs are refused with a *GoUretprobeError, unless
+// UprobeOptions.Go is set.
 func (m *Module) AttachUretprobe(name, symbol, function string, o *UprobeOptions) (*Link, error) {
 	return m.attachUprobe(uretprobeHook, name, symbol, function, o)
 }
@@ -78,6 +88,9 @@ var (
 		(*link.Executable).Uprobe, (*link.Executable).UprobeMulti}
 	uretprobeHook = userHook{"uretprobe", true,
 		(*link.Executable).Uretprobe, (*link.Executable).UretprobeMulti}
+	// goReturnHook stands for the return probe of a Go program.
+	goReturnHook = userHook{"uretprobe", true,
+		(*link.Executable).Uprobe, (*link.Executable).UprobeMulti}
 )
 
 func (m *Module) attachUprobe(h userHook, name, symbol, function string, o *UprobeOptions) (*Link, error) {
@@ -92,7 +105,10 @@ func (m *Module) attachUprobe(h userHook, name, symbol, function string, o *Upro
 	if err != nil {
 		return nil, err
 	}
-	c, err := h.attach(u.path, u.offset, u.opts.PID, p)
+	if u.opts.Go {
+		return m.attachGo(u, function)
+	}
+	c, err := u.hook.attach(u.path, u.offset, u.opts.PID, p)
 	if err != nil {
 		return fail(err)
 	}

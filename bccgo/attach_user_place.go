@@ -18,12 +18,17 @@ type userPlace struct {
 	// What find found.
 	path   string
 	offset uint64
+	// returns are the places of a Go function's return instructions.
+	returns []uint64
 }
 
 func newUserPlace(h userHook, name, symbol string, o *UprobeOptions) *userPlace {
 	u := &userPlace{hook: h, name: name, symbol: symbol}
 	if o != nil {
 		u.opts = *o
+	}
+	if u.opts.Go && h.returns {
+		u.hook = goReturnHook
 	}
 	return u
 }
@@ -76,7 +81,7 @@ func (u *userPlace) find() error {
 		u.offset, err = u.findSymbol(b)
 	}
 	u.offset += u.opts.Offset
-	if err == nil && u.hook.returns {
+	if err == nil && u.hook.returns && !u.opts.Go {
 		err = checkEntry(b, u.offset)
 	}
 	return err
@@ -95,6 +100,8 @@ func (u *userPlace) check() error {
 		return errors.New("neither a symbol nor an address is given")
 	case given > 1:
 		return errors.New("several places are given: choose one of symbol, Address and FileOffset")
+	case u.opts.Go && (u.symbol == "" || u.opts.Offset != 0):
+		return errors.New("the option Go goes with a symbol alone: neither with Offset, Address nor FileOffset")
 	case u.hook.returns && u.opts.Offset != 0:
 		return errors.New("a return probe has no Offset")
 	}
@@ -111,7 +118,7 @@ func (u *userPlace) open() (*elfsym.Binary, error) {
 		return nil, err
 	}
 	b, err := elfsym.Open(u.path)
-	if err == nil && u.hook.returns && b.IsGo() {
+	if err == nil && u.hook.returns && b.IsGo() && !u.opts.Go {
 		err = &GoUretprobeError{Path: u.path}
 	}
 	return b, err
@@ -126,7 +133,29 @@ func (u *userPlace) findSymbol(b *elfsym.Binary) (uint64, error) {
 		return 0, &SymbolError{Path: u.path, Symbol: u.symbol, Misplaced: true,
 			Reason: fmt.Sprintf("it is %d bytes long, so offset %d is not in it", s.Size, u.opts.Offset)}
 	}
-	return b.Implementation(rootfs.Live, s, u.opts.PID)
+	places, err := u.placesOf(b, s)
+	if err != nil {
+		return 0, err
+	}
+	if u.hook.returns {
+		u.returns = places
+		return s.Offset, nil
+	}
+	return places[0], nil
+}
+
+// placesOf lists the offsets in the file that stand for one end of a function:
+// one, unless it is where a Go function returns.
+func (u *userPlace) placesOf(b *elfsym.Binary, s elfsym.Symbol) ([]uint64, error) {
+	if u.opts.Go && u.hook.returns {
+		return b.GoReturns(s)
+	}
+	find := func(s elfsym.Symbol) (uint64, error) { return b.Implementation(rootfs.Live, s, u.opts.PID) }
+	if u.opts.Go {
+		find = b.GoEntry
+	}
+	offset, err := find(s)
+	return []uint64{offset}, err
 }
 
 // checkEntry refuses a return probe inside of a function: the kernel takes what

@@ -15,12 +15,11 @@ import (
 
 	"github.com/bccgo/bcc/bccgo/internal/elfsym"
 	"github.com/bccgo/bcc/bccgo/internal/probe"
-	"github.com/bccgo/bcc/bccgo/internal/rootfs"
 )
 
 // AttachUprobeRe runs a function whenever one of the functions of a program or
 // library is entered whose whole name matches a regular expression in Go's
-// syntax. name is as for AttachUprobe; the options may have a PID only.
+// syntax. name is as for AttachUprobe; the options may have a PID and Go only.
 //
 // Matches are taken from the file's symbol tables (UserFunctions); a function
 // with several names is attached to once. Where the kernel has uprobe_multi
@@ -70,6 +69,8 @@ type uprobesAttach struct {
 	offsets map[string][]uint64
 	refused []ProbeCandidate
 	group   group
+	// many makes one kernel link for some places, where the kernel can.
+	many func(offsets []uint64) (io.Closer, error)
 }
 
 func (m *Module) attachUprobeRe(h userHook, name, re, function string, o *UprobeOptions) (*Link, error) {
@@ -80,11 +81,7 @@ func (m *Module) attachUprobeRe(h userHook, name, re, function string, o *Uprobe
 	if err := a.findAll(re); err != nil {
 		return fail(err)
 	}
-	attach := a.oneByOne
-	if uprobeMulti(a.opts.PID) {
-		attach = a.together
-	}
-	if err := attach(m, function); err != nil {
+	if err := a.attach(m, function); err != nil {
 		return fail(err)
 	}
 	if len(a.group.parts) == 0 {
@@ -92,6 +89,13 @@ func (m *Module) attachUprobeRe(h userHook, name, re, function string, o *Uprobe
 	}
 	return m.keepLink(&Link{hook: h.name, target: a.String(), function: function, names: []string{a.in(a.path)},
 		targets: a.group.names(), refused: a.refused, probes: len(a.group.parts)}, &a.group)
+}
+
+func (a *uprobesAttach) attach(m *Module, function string) error {
+	if uprobeMulti(a.opts.PID) {
+		return a.together(m, function)
+	}
+	return a.oneByOne(m, function)
 }
 
 // findAll finds the places: each offset once, under the first of its names.
@@ -114,13 +118,13 @@ func (a *uprobesAttach) findAll(re string) error {
 	seen := make(map[uint64]bool)
 	for _, s := range byName(b.Match(pattern)) {
 		target := a.target(s.Name)
-		offset, err := b.Implementation(rootfs.Live, s, a.opts.PID)
+		offsets, err := a.placesOf(b, s)
 		switch {
 		case err != nil:
 			a.refuse(target, err)
-		case !seen[offset]:
-			seen[offset] = true
-			a.offsets[target] = append(a.offsets[target], offset)
+		case !seen[offsets[0]]:
+			seen[offsets[0]] = true
+			a.offsets[target] = append(a.offsets[target], offsets...)
 		}
 	}
 	return nil
@@ -160,12 +164,15 @@ func (a *uprobesAttach) together(m *Module, function string) error {
 	if err != nil {
 		return err
 	}
+	a.many = func(offsets []uint64) (io.Closer, error) {
+		return a.hook.many(ex, nil, p, &link.UprobeMultiOptions{Addresses: offsets, PID: uint32(a.opts.PID)})
+	}
 	a.group.attach = func(functions []probe.Function) (io.Closer, error) {
 		var offsets []uint64
 		for _, f := range functions {
 			offsets = append(offsets, a.offsets[f.Name]...)
 		}
-		return a.hook.many(ex, nil, p, &link.UprobeMultiOptions{Addresses: offsets, PID: uint32(a.opts.PID)})
+		return a.many(offsets)
 	}
 	return a.halves(a.functions())
 }
@@ -181,8 +188,7 @@ func (a *uprobesAttach) halves(functions []probe.Function) error {
 	case !isAboutCode(err):
 		return uprobeRefused(a.path, 0, a.opts.PID, err)
 	case len(functions) == 1:
-		name := functions[0].Name
-		a.refuse(name, uprobeRefused(a.path, a.offsets[name][0], a.opts.PID, err))
+		a.refuse(functions[0].Name, a.refusedOne(functions[0], err))
 		return nil
 	}
 	half := len(functions) / 2
@@ -190,6 +196,21 @@ func (a *uprobesAttach) halves(functions []probe.Function) error {
 		return err
 	}
 	return a.halves(functions[half:])
+}
+
+// refusedOne says which place of a function was refused.
+func (a *uprobesAttach) refusedOne(f probe.Function, err error) error {
+	offsets := a.offsets[f.Name]
+	for _, offset := range offsets[:len(offsets)-1] {
+		c, err := a.many([]uint64{offset})
+		if err != nil {
+			return uprobeRefused(a.path, offset, a.opts.PID, err)
+		}
+		if err := c.Close(); err != nil {
+			return err
+		}
+	}
+	return uprobeRefused(a.path, offsets[len(offsets)-1], a.opts.PID, err)
 }
 
 // isAboutCode reports whether another place may be taken where one was refused:
@@ -213,16 +234,25 @@ func (a *uprobesAttach) oneByOne(m *Module, function string) error {
 	if err := checkProbes(n); err != nil {
 		return err
 	}
-	a.group.attach = nil
 	for _, f := range a.functions() {
-		for _, offset := range a.offsets[f.Name] {
-			c, err := a.hook.attach(a.path, offset, a.opts.PID, p)
-			if err != nil {
-				a.refuse(f.Name, fmt.Errorf("at %#x: %w", offset, err))
-				continue
-			}
-			a.group.add(c, f)
+		parts, err := a.each(f, p)
+		if err != nil {
+			a.refuse(f.Name, err)
 		}
+		a.group.parts = append(a.group.parts, parts...)
 	}
 	return nil
+}
+
+// each puts a probe on all places of a function, or on none.
+func (a *uprobesAttach) each(f probe.Function, p *ebpf.Program) ([]groupPart, error) {
+	var g group
+	for _, offset := range a.offsets[f.Name] {
+		c, err := a.hook.attach(a.path, offset, a.opts.PID, p)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("at %#x: %w", offset, err), g.Close())
+		}
+		g.add(c, f)
+	}
+	return g.parts, nil
 }

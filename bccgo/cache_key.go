@@ -33,7 +33,7 @@ func (p *prepared) key(s *cache.Store) (cache.Key, error) {
 	}
 	h.Add("library", id...)
 	h.Add("text", p.text, place)
-	h.Add("usdt", p.usdt.text)
+	h.Add("readers", p.goText, p.usdt.text)
 	h.Add("cflags", r.Cflags...)
 	h.Add("target", fmt.Sprintf("%+v", r.Target))
 	h.Add("exports", fmt.Sprintf("%+v", r.Exports))

@@ -136,7 +136,7 @@ func (p *prepared) compilePlanted(ctx context.Context, req *cc.Request) (*cc.Res
 
 func (p *prepared) compileText(ctx context.Context, base *cc.Request, text string) (*cc.Result, error) {
 	req := *base
-	req.Text = p.usdt.before(source.Annotate(text, p.where()))
+	req.Text = p.before(source.Annotate(text, p.where()))
 	return cc.Compile(ctx, &req)
 }
 

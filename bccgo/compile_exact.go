@@ -42,7 +42,7 @@ func (p *prepared) exactly(ctx context.Context, base *cc.Request, err error) err
 		return err
 	}
 	req := *base
-	req.Text = p.usdt.before(source.Annotate(p.text, source.ForFile(textName)))
+	req.Text = p.before(source.Annotate(p.text, source.ForFile(textName)))
 	if dynamic {
 		req.Cflags = append(slices.Clone(req.Cflags), exactFlags...)
 	}

@@ -100,7 +100,7 @@ func (t *Target) checkTypes() error {
 
 // typesRequest asks for a compile with headers made from the target's types.
 func (p *prepared) typesRequest() (*cc.Request, error) {
-	sources, err := btftree.FindSources(p.usdt.text+p.text, p.req.Cflags)
+	sources, err := btftree.FindSources(p.front()+p.text, p.req.Cflags)
 	if err != nil {
 		return nil, err
 	}

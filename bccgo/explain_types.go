@@ -137,7 +137,7 @@ func (p *prepared) missingHeaders() *HeadersError {
 }
 
 func (p *prepared) unknownHeaders() []string {
-	sources, err := btftree.FindSources(p.usdt.text+p.text, p.req.Cflags)
+	sources, err := btftree.FindSources(p.front()+p.text, p.req.Cflags)
 	if err != nil {
 		return nil
 	}

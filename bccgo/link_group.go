@@ -56,8 +56,9 @@ func (g *group) Close() error {
 	return errors.Join(errs...)
 }
 
-// drop detaches from the functions of a name and returns those that stay.
-func (g *group) drop(name string) ([]string, error) {
+// drop detaches from the functions of a name and returns those that stay, and
+// how many kernel links serve them.
+func (g *group) drop(name string) ([]string, int, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	called := func(f probe.Function) bool { return f.Name == name }
@@ -73,7 +74,7 @@ func (g *group) drop(name string) ([]string, error) {
 		kept = append(kept, left...)
 	}
 	g.parts = kept
-	return g.names(), errors.Join(errs...)
+	return g.names(), len(g.parts), errors.Join(errs...)
 }
 
 // without replaces a kernel link by one for fewer functions. The new one comes
@@ -89,15 +90,14 @@ func (g *group) without(p groupPart, stay []probe.Function) ([]groupPart, error)
 	return []groupPart{{stay, c}}, p.Close()
 }
 
-// keepTargets sets what is still attached to. Where each target has a probe,
-// those of the others are free again.
-func (l *Link) keepTargets(left []string, each bool) {
+// keepTargets sets what is still attached to, by how many kernel links. Those
+// that are gone are free for other probes.
+func (l *Link) keepTargets(left []string, parts int) {
 	l.module.mu.Lock()
 	defer l.module.mu.Unlock()
-	if each && isProbe(l.hook) {
-		gone := len(l.targets) - len(left)
-		l.probes -= gone
-		releaseProbes(gone)
+	if isProbe(l.hook) {
+		releaseProbes(l.probes - parts)
+		l.probes = parts
 	}
 	l.targets = left
 }
@@ -110,11 +110,11 @@ func (l *Link) drop(spellings ...string) error {
 		return fmt.Errorf("detach %s: %s cannot be detached alone", l, spellings[0])
 	}
 	for _, name := range spellings {
-		left, err := g.drop(name)
+		left, parts, err := g.drop(name)
 		if err != nil {
 			return fmt.Errorf("detach %s from %s: %w", l, name, err)
 		}
-		l.keepTargets(left, g.attach == nil)
+		l.keepTargets(left, parts)
 		if len(left) == 0 {
 			return l.Close()
 		}

@@ -33,6 +33,8 @@ type prepared struct {
 	plan   *headers.Plan
 	// usdt has the readers of probes' arguments, which go in front of the text.
 	usdt *usdtPlan
+	// goText has the readers of Go functions' arguments, in front of those.
+	goText string
 	// missing are the tables declared extern that no program exports.
 	missing []string
 	// hostKernel tells that the target is the running kernel, found by itself.
@@ -61,6 +63,9 @@ func prepare(text string, o *Options, pos source.Position, more ...string) (*pre
 		Settings: settings(target.Machine), Library: secure.Getenv("LIBBCC_SO_PATH")}
 	p.target = target
 	if p.usdt, err = o.usdtPlan(target); err != nil {
+		return nil, err
+	}
+	if p.goText, err = goText(text, target); err != nil {
 		return nil, err
 	}
 	p.plan, err = target.headers(o.Headers)

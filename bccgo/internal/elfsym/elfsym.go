@@ -53,7 +53,9 @@ type SymbolError struct {
 	NeedsPID bool
 	// Misplaced tells that the place is not where such a probe can be.
 	Misplaced bool
-	Err       error // the cause; nil where the symbol is just unknown
+	// Inlined tells that the compiler put the function into its callers.
+	Inlined bool
+	Err     error // the cause; nil where the symbol is just unknown
 }
 
 func (e *SymbolError) Error() string {
@@ -75,7 +77,7 @@ type GoUretprobeError struct {
 
 func (e *GoUretprobeError) Error() string {
 	return "uretprobe in " + e.Path + ": it is a Go program, which a return probe would crash; " +
-		"put uprobes on the function's RET instructions instead, or measure in its caller"
+		"UprobeOptions.Go puts probes on the function's return instructions instead"
 }
 
 // hasSlash reports whether a name is to be taken as a path.

@@ -30,6 +30,14 @@ func (b *Binary) Lookup(name string) (Symbol, error) {
 func (b *Binary) unknown(name, plain string, versioned bool) error {
 	failed := &SymbolError{Path: b.path, Symbol: name}
 	switch {
+	case b.has(name + goAssembly):
+		failed.Reason = "it is written in assembly, and takes its arguments on the stack"
+		failed.Nearest = []string{name + goAssembly}
+		return failed
+	case b.inlined(name):
+		failed.Inlined = true
+		failed.Reason = "Go's compiler put it into all of its callers: build with -gcflags=-l, or //go:noinline in front of it, or probe a caller"
+		return failed
 	case len(b.symbols) == 0:
 		failed.Reason = "the file has no symbols; install its debug symbols, or probe an address"
 		return failed
@@ -48,6 +56,10 @@ func (b *Binary) unknown(name, plain string, versioned bool) error {
 		failed.Nearest = nearest.Of(plain, b.names, nearestNames)
 	}
 	return failed
+}
+
+func (b *Binary) has(name string) bool {
+	return slices.ContainsFunc(b.symbols, func(s Symbol) bool { return s.Name == name })
 }
 
 // names is an iterator over the functions' names.

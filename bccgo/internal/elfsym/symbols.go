@@ -37,11 +37,12 @@ type Binary struct {
 	symbols  []Symbol         // by offset
 	stripped bool             // it has no symbol table but the loader's
 	isGo     bool
+	machine  elf.Machine
 }
 
 // Open reads the symbol tables of the ELF file at path: its own, that of the
 // debug file of the same build (below /usr/lib/debug) or its mini debug
-// information, and the loader's.
+// information, that of Go's tracebacks, and the loader's.
 func Open(path string) (*Binary, error) {
 	file, err := elf.Open(path)
 	if errors.As(err, new(*elf.FormatError)) {
@@ -51,7 +52,7 @@ func Open(path string) (*Binary, error) {
 		return nil, fmt.Errorf("read the symbols of %s: %w", path, err)
 	}
 	defer file.Close()
-	b := &Binary{path: path, isGo: file.Section(goBuildInfo) != nil}
+	b := &Binary{path: path, isGo: file.Section(goBuildInfo) != nil, machine: file.Machine}
 	for _, segment := range file.Progs {
 		if segment.Type == elf.PT_LOAD && segment.Flags&elf.PF_X != 0 {
 			b.segments = append(b.segments, segment.ProgHeader)
@@ -66,7 +67,7 @@ func Open(path string) (*Binary, error) {
 		return nil, fmt.Errorf("read the symbols of %s: %w", path, err)
 	}
 	if len(static) == 0 {
-		static = append(debugSymbols(file), miniSymbols(file)...)
+		static = slices.Concat(debugSymbols(file), miniSymbols(file), goSymbols(file))
 		b.stripped = len(static) == 0
 	}
 	b.add(dynamic)
