@@ -19,7 +19,7 @@ const jitInterval = 200 * time.Millisecond
 // jit is the compiled functions of one process. Its map grows while the
 // process runs; it is read again when it has changed.
 type jit struct {
-	mu      sync.Mutex
+	mu      sync.RWMutex
 	asked   bool
 	checked time.Duration
 	size    int64
@@ -31,17 +31,33 @@ type jit struct {
 // lookup returns the compiled function at addr. The error tells why there is
 // no map, nil if there just is none.
 func (j *jit) lookup(root rootfs.FS, pid int, addr uint64, now time.Duration) (name string, offset uint64, ok bool, err error) {
+	fresh, file, err := j.known(now)
+	if !fresh {
+		file, err = j.look(root, pid, now)
+	}
+	if file == nil {
+		return "", 0, false, err
+	}
+	name, offset, ok = file.lookup(addr)
+	return name, offset, ok, err
+}
+
+// known returns what the last look gave; fresh tells that it was a moment ago.
+func (j *jit) known(now time.Duration) (fresh bool, file *perfMap, err error) {
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	return j.asked && now-j.checked < jitInterval, j.file, j.err
+}
+
+// look looks at the map again, unless another goroutine has just done so.
+func (j *jit) look(root rootfs.FS, pid int, now time.Duration) (*perfMap, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if !j.asked || now-j.checked >= jitInterval {
 		j.asked, j.checked = true, now
 		j.refresh(root, pid)
 	}
-	if j.file == nil {
-		return "", 0, false, j.err
-	}
-	name, offset, ok = j.file.lookup(addr)
-	return name, offset, ok, j.err
+	return j.file, j.err
 }
 
 // refresh reads the map if it has changed. What was read stays when the

@@ -93,34 +93,35 @@ func (r *Resolver) Lookup(addr uint64, pid int, demangle bool) (Symbol, error) {
 		return Symbol{}, err
 	}
 	if m == nil {
-		return r.compiled(s, pid, addr, now, &UnknownError{Reason: "it is in no executable memory of the process"})
+		return r.compiled(s, pid, addr, now, UnknownError{Reason: "it is in no executable memory of the process"})
 	}
 	if m.module() == "" {
-		return r.compiled(s, pid, addr, now, &UnknownError{Reason: "the memory is of no file, and /tmp/perf-PID.map, in which compilers of running code describe it, has nothing there"})
+		return r.compiled(s, pid, addr, now, UnknownError{Reason: "the memory is of no file, and /tmp/perf-PID.map, in which compilers of running code describe it, has nothing there"})
 	}
 	file, err := r.file(pid, m, now)
 	if err != nil {
-		return r.compiled(s, pid, addr, now, &UnknownError{Module: m.module(), Reason: "cannot read the file's functions", Err: err})
+		return r.compiled(s, pid, addr, now, UnknownError{Module: m.module(), Reason: "cannot read the file's functions", Err: err})
 	}
 	name, offset, ok := file.Lookup(addr-m.start+m.offset, demangle)
 	if !ok {
-		return r.compiled(s, pid, addr, now, &UnknownError{Module: m.module(), Reason: "the file's symbol tables have no function there; its debug symbols may be missing"})
+		return r.compiled(s, pid, addr, now, UnknownError{Module: m.module(), Reason: "the file's symbol tables have no function there; its debug symbols may be missing"})
 	}
 	return Symbol{Name: name, Offset: offset, Module: m.module()}, nil
 }
 
 // compiled looks for code made at run time; otherwise is what is wrong where
 // there is none.
-func (r *Resolver) compiled(s *snapshot, pid int, addr uint64, now time.Duration, otherwise *UnknownError) (Symbol, error) {
+func (r *Resolver) compiled(s *snapshot, pid int, addr uint64, now time.Duration, otherwise UnknownError) (Symbol, error) {
 	name, offset, ok, err := s.jit.lookup(r.root, pid, addr, now)
 	if ok {
 		return Symbol{Name: name, Offset: offset}, nil
 	}
-	otherwise.PID, otherwise.Addr = pid, addr
-	if otherwise.Err == nil {
-		otherwise.Err = err
+	unknown := otherwise // on the heap only here
+	unknown.PID, unknown.Addr = pid, addr
+	if unknown.Err == nil {
+		unknown.Err = err
 	}
-	return Symbol{}, otherwise
+	return Symbol{}, &unknown
 }
 
 // Address returns the address in a process of the function of that name in a
