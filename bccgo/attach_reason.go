@@ -51,7 +51,8 @@ const (
 	ReasonPermission AttachReason = "permission"
 	// ReasonAttached: the function runs there already.
 	ReasonAttached AttachReason = "attached"
-	// ReasonConflict: another program has a uprobe there with another semaphore.
+	// ReasonConflict: another program has a uprobe there with another semaphore, or
+	// holds the place on a network device or control group.
 	ReasonConflict AttachReason = "conflict"
 	// ReasonLimit: ProbeLimit is reached.
 	ReasonLimit AttachReason = "limit"
@@ -136,6 +137,8 @@ func userReason(err error) AttachReason {
 		return ReasonNoProcess
 	case errors.Is(err, fs.ErrPermission):
 		return ReasonPermission
+	case errors.Is(err, unix.ENODEV):
+		return ReasonAbsent
 	case file != nil && file.Err == nil && file.PID >= 0, symbol != nil, errors.Is(err, fs.ErrNotExist):
 		return ReasonAbsent
 	}
@@ -146,10 +149,11 @@ func userReason(err error) AttachReason {
 func linkReason(err error) AttachReason {
 	var already *AlreadyAttachedError
 	var conflict *ProbeConflictError
+	var busy *BusyError
 	var limit *ProbeLimitError
 	var match *MatchError
 	switch {
-	case errors.As(err, &conflict):
+	case errors.As(err, &conflict), errors.As(err, &busy):
 		return ReasonConflict
 	case errors.As(err, &already):
 		return ReasonAttached
@@ -167,7 +171,10 @@ func (e *AttachError) Nearest() []string {
 	var absent *UnknownHookError
 	var file *FileError
 	var symbol *SymbolError
+	var device *UnknownDeviceError
 	switch {
+	case errors.As(e.Err, &device):
+		return device.Nearest
 	case errors.As(e.Err, &kprobe):
 		return kprobe.Nearest
 	case errors.As(e.Err, &absent):

@@ -30,6 +30,7 @@ const (
 	// Tracing functions are for one kernel function, which their names say:
 	// kfunc__NAME, kretfunc__NAME.
 	Tracing = ebpf.Tracing
+	XDP     = ebpf.XDP
 )
 
 // LoadFunc loads a function into the kernel as a type without attaching it.
@@ -81,6 +82,10 @@ type loadAs struct {
 	// form is 1 more than the form of a USDT probe's arguments that is built in, 0
 	// where the program finds it out by itself.
 	form int
+	// flags are BPF_F_…, device the index of the one that runs the program itself,
+	// 0 for none.
+	flags  uint32
+	device int
 }
 
 // progKey names a loaded program. One function can be loaded several times, as
@@ -132,7 +137,7 @@ func (m *Module) loadProgram(f *bundle.Function, as loadAs) (*ebpf.Program, erro
 	}
 	buildInForm(insns, as.form)
 	spec := &ebpf.ProgramSpec{Name: f.Name, Type: as.typ, AttachType: as.attach, AttachTo: as.to,
-		License: m.bundle.License, Instructions: insns}
+		Flags: as.flags, Ifindex: uint32(as.device), License: m.bundle.License, Instructions: insns}
 	p, err := ebpf.NewProgramWithOptions(spec, ebpf.ProgramOptions{LogLevel: m.opts.logLevel()})
 	if err != nil {
 		return nil, m.programError(f, err)

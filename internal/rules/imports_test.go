@@ -11,12 +11,13 @@ import (
 const testenv = module + "/internal/testenv"
 
 // confined lists imports that only some folders may have: those that leave Go's
-// safety, and the library behind the compile step, which one benchmark compares
-// with.
+// safety, the library behind the compile step, which one benchmark compares with,
+// and netlink.
 var confined = map[string][]string{
 	"C":                        {"bccgo/internal/cc"},
 	"github.com/iovisor/gobpf": {"bccgo/internal/cc", "scripts/benchmark/gobpf"},
 	"unsafe":                   {"bccgo/internal/cc", "bccgo/internal/layout", "bccgo/internal/sysbpf"},
+	"github.com/vishvananda":   {"bccgo/internal/netdev"},
 	testenv:                    testers,
 }
 
