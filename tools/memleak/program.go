@@ -1,0 +1,689 @@
+package main
+
+// common is what both programs have: the table of allocations, sums by stack, and
+// events for -t.
+//
+// Stacks are kept under a hash of 64 bits. The kernel's own table of stacks would
+// drop one whose place another has, and its allocations with it.
+const common = `
+#include <uapi/linux/ptrace.h>
+#include <linux/sched.h>
+
+#define DEPTH 127
+
+struct config {
+	u32 on;
+	u32 pid;
+	u32 execs;	/* how many programs the process ran before this one */
+	u32 sample;
+	u64 min, max;
+	u32 combined;
+	u32 trace;
+	u32 hold;
+	u32 unused;
+};
+
+struct stack {
+	u64 depth;
+	u64 ip[DEPTH];
+};
+
+struct allocation {
+	u64 size;
+	u64 time;
+	u64 stack;	/* 0 if it could not be kept */
+	u32 execs;
+	u32 unused;
+};
+
+struct group {
+	u64 stack;
+	u64 execs;
+};
+
+struct sum {
+	s64 bytes;
+	s64 count;
+};
+
+struct event {
+	u64 time;
+	u64 size;
+	u64 address;	/* 0 if the call failed */
+	u64 old;
+	u32 tid;
+	u32 function;
+	char comm[TASK_COMM_LEN];
+};
+
+BPF_ARRAY(settings, struct config, 1);
+BPF_HASH(allocs, u64, struct allocation, 1000000);
+BPF_HASH(sums, struct group, struct sum, 16384);
+BPF_HASH(stacks, u64, struct stack, 16384);
+BPF_PERF_OUTPUT(events);
+
+static inline struct config *wanted(void)
+{
+	int zero = 0;
+	struct config *c = settings.lookup(&zero);
+
+	if (!c || !c->on || (c->pid && c->pid != bpf_get_current_pid_tgid() >> 32))
+		return 0;
+	return c;
+}
+
+static inline int passed_over(struct config *c, u64 size)
+{
+	if (size < c->min || size > c->max)
+		return 1;
+	return c->sample > 1 && bpf_get_prandom_u32() % c->sample != 0;
+}
+
+static inline void count(struct config *c, struct allocation *a, int n)
+{
+	struct group group = {.stack = a->stack, .execs = a->execs};
+	struct sum none = {}, *sum;
+
+	if (!c->combined)
+		return;
+	sum = sums.lookup_or_try_init(&group, &none);
+	if (!sum) {
+		miss(MISSED_CALLS);
+		return;
+	}
+	lock_xadd(&sum->bytes, n * (s64)a->size);
+	lock_xadd(&sum->count, n);
+}
+
+/* Memory that is given out again has been freed, even if that was not seen. */
+static inline void remember(struct config *c, u64 address, struct allocation *a)
+{
+	struct allocation *before = allocs.lookup(&address);
+
+	if (before)
+		count(c, before, -1);
+	if (allocs.update(&address, a))
+		miss(MISSED_CALLS);
+	else
+		count(c, a, 1);
+}
+
+/* Takes an allocation out of the table; 0 if it was there. */
+static inline int forget(struct config *c, u64 address, struct allocation *old)
+{
+	struct allocation *a = allocs.lookup(&address);
+
+	if (!a)
+		return -1;
+	*old = *a;
+	allocs.delete(&address);
+	count(c, old, -1);
+	return 0;
+}
+
+static inline u64 mix(u64 hash, u64 ip)
+{
+	hash = (hash ^ ip) * 0x9e3779b97f4a7c15ULL;
+	return hash ^ hash >> 32;
+}
+
+/* Returns the stack's key, 0 if there is no room. */
+static inline u64 keep_stack(struct stack *s, u64 key)
+{
+	if (!key)
+		key = 1;
+	if (!stacks.lookup(&key) && stacks.update(&key, s) && !stacks.lookup(&key))
+		return 0;
+	return key;
+}
+
+static inline void show(void *ctx, u32 function, u64 size, u64 address, u64 old)
+{
+	struct event ev = {.size = size, .address = address, .old = old, .function = function};
+
+	ev.time = bpf_ktime_get_ns();
+	ev.tid = bpf_get_current_pid_tgid();
+	bpf_get_current_comm(&ev.comm, sizeof(ev.comm));
+	if (events.perf_submit(ctx, &ev, sizeof(ev)))
+		miss(MISSED_EVENTS);
+}
+`
+
+// userProgram follows the calls of one process. Of calls that other calls make
+// only the outermost counts, which the stack tells: calloc may be a malloc, and a
+// large malloc is an mmap.
+//
+// An allocation is looked at when its call returns, since its frame is gone then:
+// the stack begins in the caller. It is followed by frame pointers here, because
+// what the kernel has for that loses stacks where programs can be preempted.
+// Functions without frame pointers, such as operator new and strdup, hide their
+// caller, so that those that allocate once in every call say who that is.
+//
+// Mappings can be given back in parts. So that the order stays, they go through a
+// queue, and the tool keeps them.
+const userProgram = `
+enum function {
+	MALLOC, CALLOC, REALLOC, REALLOCARRAY, POSIX_MEMALIGN, MEMALIGN, VALLOC,
+	PVALLOC, FREE, MMAP, MREMAP, MUNMAP,
+};
+
+#define LIBRARY (4 << 20)	/* more than a C library has code */
+
+enum op { MAP, UNMAP, UNDO, EXIT };
+
+struct call {
+	u64 stack;	/* after the return */
+	u64 size;
+	u64 from;	/* what is given back: realloc, mremap, munmap */
+	u64 from_size;
+	u64 out;	/* where posix_memalign puts the address */
+	u64 caller, caller_frame;
+	u32 function;
+	u32 passed_over;
+	struct allocation old;
+};
+
+struct caller {
+	u64 stack;
+	u64 ip;
+	u64 frame;
+};
+
+/* The last free of a thread. */
+struct free {
+	u64 stack;
+	u64 function;
+	u64 from;
+};
+
+struct mapping {
+	u64 address;
+	u64 size;
+	u64 time;
+	u64 stack;
+	u32 op;
+	u32 tid;
+	u32 execs;
+	u32 unused;
+};
+
+struct frame {
+	u64 next;
+	u64 ip;
+};
+
+BPF_HASH(calls, u64, struct call, 10240);
+BPF_HASH(callers, u64, struct caller, 10240);
+BPF_TABLE("lru_hash", u64, struct free, frees, 10240);
+BPF_ARRAY(no_stack, struct stack, 1);
+BPF_TABLE("lru_hash", u64, struct stack, scratch, 4096);
+BPF_QUEUE(mappings, struct mapping, 65536);
+
+/* The stack pointer after the return, at the entry. */
+static inline u64 caller_stack(struct pt_regs *ctx)
+{
+#if defined(__x86_64__)
+	return PT_REGS_SP(ctx) + 8;
+#else
+	return PT_REGS_SP(ctx);
+#endif
+}
+
+/* The address that is returned to, at the entry. */
+static inline u64 return_address(struct pt_regs *ctx)
+{
+#if defined(__x86_64__)
+	u64 ip = 0;
+
+	bpf_probe_read_user(&ip, sizeof(ip), (void *)PT_REGS_SP(ctx));
+	return ip;
+#else
+	return PT_REGS_RET(ctx);
+#endif
+}
+
+static inline void push(struct config *c, u32 op, u64 address, u64 size, u64 stack)
+{
+	struct mapping m = {.address = address, .size = size, .stack = stack, .op = op};
+
+	m.time = bpf_ktime_get_ns();
+	m.tid = bpf_get_current_pid_tgid();
+	m.execs = c->execs;
+	if (mappings.push(&m, 0))
+		miss(MISSED_CALLS);
+}
+
+static inline u64 user_stack(struct pt_regs *ctx, struct call *call)
+{
+	u64 thread = bpf_get_current_pid_tgid(), hash = 0;
+	u64 ip = PT_REGS_IP(ctx), fp = PT_REGS_FP(ctx), skip = call->caller;
+	int zero = 0, i;
+	struct stack *s = no_stack.lookup(&zero);
+	struct frame frame;
+
+	if (!s)
+		return 0;
+	s = scratch.lookup_or_try_init(&thread, s);
+	if (!s)
+		return 0;
+	s->depth = 0;
+#pragma clang loop unroll(disable)
+	for (i = 0; i < DEPTH; i++) {
+		s->ip[i] = ip;
+		hash = mix(hash, ip);
+		s->depth = i + 1;
+		if (skip) {
+			ip = skip;
+			fp = call->caller_frame;
+			skip = 0;
+			continue;
+		}
+		if (bpf_probe_read_user(&frame, sizeof(frame), (void *)fp) || !frame.ip)
+			break;
+		ip = frame.ip;
+		fp = frame.next > fp ? frame.next : 0;
+	}
+	return keep_stack(s, hash);
+}
+
+/* Where the product is too large the call fails. It must not look like 0 then. */
+static inline u64 product(u64 n, u64 size)
+{
+	return n && size && !(n * size) ? ~0ULL : n * size;
+}
+
+/* Whether a call is made by another one, or is what that one jumped to. */
+static inline int inside(struct call *outer, struct call *call)
+{
+	if (outer->stack == call->stack)
+		return outer->size == call->size && outer->from == call->from;
+	return outer->stack > call->stack && outer->stack - call->stack < 65536;
+}
+
+static inline int is_mapping(struct call *call)
+{
+	return call->function >= MMAP;
+}
+
+/*
+ * Whether free maps or unmaps for itself. Its returns are not seen, for they would
+ * cost as much again: it must have been called close above, from where the stack
+ * still says, and this call must come from its own library.
+ */
+static inline int in_free(struct pt_regs *ctx, u64 thread, struct call *call)
+{
+	struct free *f = frees.lookup(&thread);
+	u64 from = 0;
+
+	if (!f || f->stack <= call->stack || f->stack - call->stack > 1024)
+		return 0;
+	if (return_address(ctx) - f->function + LIBRARY > 2 * LIBRARY)
+		return 0;
+#if defined(__x86_64__)
+	bpf_probe_read_user(&from, sizeof(from), (void *)(f->stack - 8));
+	return from == f->from;
+#else
+	return 1;
+#endif
+}
+
+static inline void find_caller(u64 thread, struct call *call)
+{
+	struct caller *caller = callers.lookup(&thread);
+
+	if (!caller)
+		return;
+	if (caller->stack >= call->stack && caller->stack - call->stack <= 1024) {
+		call->caller = caller->ip;
+		call->caller_frame = caller->frame;
+	}
+	callers.delete(&thread);
+}
+
+static inline int enter(struct pt_regs *ctx, struct call *call)
+{
+	u64 thread = bpf_get_current_pid_tgid();
+	struct config *c = wanted();
+	struct call *outer;
+
+	if (!c)
+		return 0;
+	call->stack = caller_stack(ctx);
+	outer = calls.lookup(&thread);
+	if (outer && inside(outer, call))
+		return 0;
+	if (is_mapping(call) && in_free(ctx, thread, call))
+		return 0;
+	find_caller(thread, call);
+	call->passed_over = passed_over(c, call->size);
+	/* At once, as another thread can get the memory before this call returns. */
+	if (!is_mapping(call) && call->from)
+		forget(c, call->from, &call->old);
+	else if (call->from_size && !c->trace)
+		push(c, UNMAP, call->from, call->from_size, 0);
+	if (calls.update(&thread, call))
+		miss(MISSED_CALLS);
+	return 0;
+}
+
+int malloc_enter(struct pt_regs *ctx, u64 size)
+{
+	struct call call = {.function = MALLOC, .size = size};
+
+	return enter(ctx, &call);
+}
+
+int calloc_enter(struct pt_regs *ctx, u64 n, u64 size)
+{
+	struct call call = {.function = CALLOC, .size = product(n, size)};
+
+	return enter(ctx, &call);
+}
+
+int realloc_enter(struct pt_regs *ctx, u64 from, u64 size)
+{
+	struct call call = {.function = REALLOC, .size = size, .from = from};
+
+	return enter(ctx, &call);
+}
+
+int reallocarray_enter(struct pt_regs *ctx, u64 from, u64 n, u64 size)
+{
+	struct call call = {.function = REALLOCARRAY, .size = product(n, size), .from = from};
+
+	return enter(ctx, &call);
+}
+
+int posix_memalign_enter(struct pt_regs *ctx, u64 out, u64 alignment, u64 size)
+{
+	struct call call = {.function = POSIX_MEMALIGN, .size = size, .out = out};
+
+	return enter(ctx, &call);
+}
+
+int memalign_enter(struct pt_regs *ctx, u64 alignment, u64 size)
+{
+	struct call call = {.function = MEMALIGN, .size = size};
+
+	return enter(ctx, &call);
+}
+
+int valloc_enter(struct pt_regs *ctx, u64 size)
+{
+	struct call call = {.function = VALLOC, .size = size};
+
+	return enter(ctx, &call);
+}
+
+int pvalloc_enter(struct pt_regs *ctx, u64 size)
+{
+	struct call call = {.function = PVALLOC, .size = size};
+
+	return enter(ctx, &call);
+}
+
+int mmap_enter(struct pt_regs *ctx, u64 address, u64 size)
+{
+	struct call call = {.function = MMAP, .size = size};
+
+	return enter(ctx, &call);
+}
+
+#define KEEPS_OLD 4	/* MREMAP_DONTUNMAP */
+
+int mremap_enter(struct pt_regs *ctx, u64 from, u64 from_size, u64 size, u64 flags)
+{
+	struct call call = {.function = MREMAP, .size = size, .from = from};
+
+	if (!(flags & KEEPS_OLD))
+		call.from_size = from_size;
+	return enter(ctx, &call);
+}
+
+int munmap_enter(struct pt_regs *ctx, u64 from, u64 size)
+{
+	struct call call = {.function = MUNMAP, .size = size, .from = from, .from_size = size};
+
+	return enter(ctx, &call);
+}
+
+int free_enter(struct pt_regs *ctx, u64 address)
+{
+	u64 thread = bpf_get_current_pid_tgid();
+	struct free f = {.stack = caller_stack(ctx), .function = PT_REGS_IP(ctx)};
+	struct config *c = wanted();
+	struct allocation old = {};
+
+	if (!c || !address)
+		return 0;
+	f.from = return_address(ctx);
+	frees.update(&thread, &f);
+	if (!forget(c, address, &old) && c->trace)
+		show(ctx, FREE, old.size, address, 0);
+	return 0;
+}
+
+/* An outer one stays: new[] is a new, and that without exceptions another. */
+int caller_enter(struct pt_regs *ctx)
+{
+	u64 thread = bpf_get_current_pid_tgid();
+	struct caller caller = {.stack = caller_stack(ctx), .frame = PT_REGS_FP(ctx)}, *outer;
+
+	if (!wanted())
+		return 0;
+	outer = callers.lookup(&thread);
+	if (outer && outer->stack >= caller.stack && outer->stack - caller.stack <= 256)
+		return 0;
+	caller.ip = return_address(ctx);
+	callers.update(&thread, &caller);
+	return 0;
+}
+
+/* The address that a call returns, 0 if it failed. */
+static inline u64 result(struct pt_regs *ctx, struct call *call)
+{
+	u64 address = PT_REGS_RC(ctx);
+
+	switch (call->function) {
+	case POSIX_MEMALIGN:
+		if ((int)address || bpf_probe_read_user(&address, sizeof(address), (void *)call->out))
+			return 0;
+		return address;
+	case MMAP:
+	case MREMAP:
+		return address == -1 ? 0 : address;
+	case MUNMAP:
+		return (int)address ? 0 : call->from;
+	}
+	return address;
+}
+
+static inline void leave_mapping(struct pt_regs *ctx, struct config *c, struct call *call, u64 address)
+{
+	if (!address && call->from_size)
+		push(c, UNDO, 0, 0, 0);
+	if (!address || call->function == MUNMAP)
+		return;
+	if (call->passed_over)
+		push(c, UNMAP, address, call->size, 0);
+	else
+		push(c, MAP, address, call->size, user_stack(ctx, call));
+}
+
+static inline void leave_allocation(struct pt_regs *ctx, struct config *c, struct call *call, u64 address)
+{
+	struct allocation a = {.size = call->size, .execs = c->execs};
+
+	if (!address) {
+		/* realloc to nothing frees, else a failure leaves all as it was. */
+		if (call->old.time && call->size)
+			remember(c, call->from, &call->old);
+		return;
+	}
+	if (call->passed_over)
+		return;
+	a.time = bpf_ktime_get_ns();
+	a.stack = user_stack(ctx, call);
+	remember(c, address, &a);
+}
+
+int leave(struct pt_regs *ctx)
+{
+	u64 thread = bpf_get_current_pid_tgid(), address;
+	struct config *c = wanted();
+	struct call *call = calls.lookup(&thread), done;
+
+	if (!c || !call || call->stack != PT_REGS_SP(ctx))
+		return 0;
+	done = *call;
+	calls.delete(&thread);
+	address = result(ctx, &done);
+	if (c->trace && !done.passed_over)
+		show(ctx, done.function, done.size, address, done.from);
+	if (!is_mapping(&done))
+		leave_allocation(ctx, c, &done, address);
+	else if (!c->trace)
+		leave_mapping(ctx, c, &done, address);
+	return 0;
+}
+
+/* Another program has other memory. */
+RAW_TRACEPOINT_PROBE(sched_process_exec)
+{
+	struct config *c = wanted();
+
+	if (c && c->pid)
+		lock_xadd(&c->execs, 1);
+	return 0;
+}
+
+#ifdef HOLD
+/* The process stops before it ends: what its stacks mean goes with it. */
+int exit_enter(struct pt_regs *ctx)
+{
+	struct config *c = wanted();
+
+	if (!c || !c->hold)
+		return 0;
+	push(c, EXIT, 0, 0, 0);
+	bpf_send_signal(19);	/* SIGSTOP */
+	return 0;
+}
+#endif
+`
+
+// kernelProgram follows the kernel's allocations. Pages are told by their number
+// and the others by their address, which are never the same.
+const kernelProgram = `
+enum function { KMALLOC, KMEM_CACHE_ALLOC, MM_PAGE_ALLOC, PERCPU_ALLOC, KERNEL_FREE };
+
+BPF_PERCPU_ARRAY(scratch, struct stack, 1);
+
+static inline u64 kernel_stack(void *ctx)
+{
+	int zero = 0, size, i;
+	struct stack *s = scratch.lookup(&zero);
+	u64 hash = 0;
+
+	if (!s)
+		return 0;
+	size = bpf_get_stack(ctx, s->ip, sizeof(s->ip), 0);
+	if (size < 0)
+		return 0;
+	s->depth = size / sizeof(u64);
+#pragma clang loop unroll(disable)
+	for (i = 0; i < DEPTH; i++) {
+		if (i >= s->depth)
+			break;
+		hash = mix(hash, s->ip[i]);
+	}
+	return keep_stack(s, hash);
+}
+
+static inline int allocated(void *ctx, u32 function, u64 address, u64 size)
+{
+	struct config *c = wanted();
+	struct allocation a = {.size = size};
+
+	if (!c || !address || passed_over(c, size))
+		return 0;
+	if (c->trace)
+		show(ctx, function, size, address, 0);
+	a.time = bpf_ktime_get_ns();
+	a.stack = kernel_stack(ctx);
+	remember(c, address, &a);
+	return 0;
+}
+
+static inline int freed(void *ctx, u64 address)
+{
+	struct config *c = wanted();
+	struct allocation old = {};
+
+	if (c && address && !forget(c, address, &old) && c->trace)
+		show(ctx, KERNEL_FREE, old.size, address, 0);
+	return 0;
+}
+
+#ifdef PERCPU
+TRACEPOINT_PROBE(percpu, percpu_alloc_percpu)
+{
+	return allocated(args, PERCPU_ALLOC, (u64)args->ptr, args->size);
+}
+
+TRACEPOINT_PROBE(percpu, percpu_free_percpu)
+{
+	return freed(args, (u64)args->ptr);
+}
+#else
+TRACEPOINT_PROBE(kmem, kmalloc)
+{
+	return allocated(args, KMALLOC, (u64)args->ptr, args->bytes_alloc);
+}
+
+TRACEPOINT_PROBE(kmem, kfree)
+{
+	return freed(args, (u64)args->ptr);
+}
+
+TRACEPOINT_PROBE(kmem, kmem_cache_alloc)
+{
+	return allocated(args, KMEM_CACHE_ALLOC, (u64)args->ptr, args->bytes_alloc);
+}
+
+TRACEPOINT_PROBE(kmem, kmem_cache_free)
+{
+	return freed(args, (u64)args->ptr);
+}
+
+TRACEPOINT_PROBE(kmem, mm_page_alloc)
+{
+	if (args->pfn == -1UL)
+		return 0;
+	return allocated(args, MM_PAGE_ALLOC, args->pfn, (u64)PAGE_SIZE << args->order);
+}
+
+TRACEPOINT_PROBE(kmem, mm_page_free)
+{
+	return freed(args, args->pfn);
+}
+#endif
+
+/* The record of kmalloc_node and kmem_cache_alloc_node, to Linux 6.0. */
+struct node_record {
+	u64 common;
+	u64 call_site;
+	u64 ptr;
+	u64 bytes_req, bytes_alloc;
+};
+
+int kmalloc_node(struct node_record *args)
+{
+	return allocated(args, KMALLOC, args->ptr, args->bytes_alloc);
+}
+
+int kmem_cache_alloc_node(struct node_record *args)
+{
+	return allocated(args, KMEM_CACHE_ALLOC, args->ptr, args->bytes_alloc);
+}
+`
