@@ -3,6 +3,7 @@
  * seldom built with them. It does what it is told, a line each, and answers each
  * with a line.
  */
+#define _GNU_SOURCE
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,7 @@
 
 #define FILE_NAME "/srv/app"
 
-static void *kept;
+static void *volatile kept;
 
 #if defined(RUBY)
 #define ENTER(class, name) STAP_PROBE4(ruby, method__entry, class, name, FILE_NAME, 1)
@@ -110,8 +111,13 @@ static void __attribute__((noinline)) other(const char *what)
 #endif
 }
 
+/* With LIBC it stands for a C library with its own probe, too. */
 void *primes_thread(void *arg)
 {
+#if defined(LIBC)
+	STAP_PROBE3(libc, pthread_start, pthread_self(), primes_thread, arg);
+#endif
+	printf("thread %d\n", gettid());
 	return arg;
 }
 
