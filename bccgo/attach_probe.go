@@ -19,9 +19,11 @@ type ProbeTextError = probe.PlaceError
 //	raw_tracepoint:EVENT           as AttachRawTracepoint
 //	uprobe:FILE:FUNCTION[+OFFSET]  as AttachUprobe
 //	uretprobe:FILE:FUNCTION        as AttachUretprobe
+//	usdt:FILE:[PROVIDER:]NAME      a static probe, in every process
 //
 // A kernel FUNCTION may be MODULE:FUNCTION; FILE is a path, or the name of a
-// library or program. A text that cannot be read is a
+// library or program. At a static probe the function cannot read arguments: those
+// are compiled for probes that a USDT has enabled (Options.USDT). A text that cannot be read is a
 // *ProbeTextError; other errors are those of the named methods.
 func (m *Module) Attach(probeText, function string) (*Link, error) {
 	p, err := probe.ParsePlace(probeText)
@@ -43,17 +45,21 @@ func (m *Module) attachPlace(p probe.Place, function string) (*Link, error) {
 		return m.AttachUprobe(p.Category, p.Name, function, &UprobeOptions{Offset: p.Offset})
 	case probe.UretprobePlace:
 		return m.AttachUretprobe(p.Category, p.Name, function, nil)
+	case probe.USDTPlace:
+		return m.attachStatic(staticPlace{p.Category, p.Name}, function)
 	}
 	return m.AttachKprobe(p.Name, function, &KprobeOptions{Offset: p.Offset})
 }
 
 // userProbe is a place in user space, nil for one in the kernel.
-func userProbe(p probe.Place) *userPlace {
+func userProbe(p probe.Place) interface{ find() error } {
 	switch p.Kind {
 	case probe.UprobePlace:
 		return newUserPlace(uprobeHook, p.Category, p.Name, &UprobeOptions{Offset: p.Offset})
 	case probe.UretprobePlace:
 		return newUserPlace(uretprobeHook, p.Category, p.Name, nil)
+	case probe.USDTPlace:
+		return staticPlace{p.Category, p.Name}
 	}
 	return nil
 }

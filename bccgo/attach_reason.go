@@ -159,8 +159,10 @@ func linkReason(err error) AttachReason {
 		return ReasonAttached
 	case errors.As(err, &limit):
 		return ReasonLimit
-	case errors.As(err, &match):
+	case errors.As(err, &match), errors.As(err, new(*NoProbesError)), errors.As(err, new(*ProbeNotFoundError)):
 		return ReasonAbsent
+	case errors.As(err, new(*AmbiguousProbeError)):
+		return ReasonAmbiguous
 	}
 	return ""
 }
@@ -172,9 +174,12 @@ func (e *AttachError) Nearest() []string {
 	var file *FileError
 	var symbol *SymbolError
 	var device *UnknownDeviceError
+	var static *ProbeNotFoundError
 	switch {
 	case errors.As(e.Err, &device):
 		return device.Nearest
+	case errors.As(e.Err, &static):
+		return static.Nearest
 	case errors.As(e.Err, &kprobe):
 		return kprobe.Nearest
 	case errors.As(e.Err, &absent):

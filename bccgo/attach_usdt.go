@@ -55,6 +55,8 @@ type usdtAttach struct {
 	module *Module
 	enabledProbe
 	pid int
+	// plain tells that the function reads no arguments.
+	plain bool
 
 	probes int // of ProbeLimit
 	parts  closers
@@ -125,11 +127,14 @@ var (
 
 // form is the number of the way in which arguments are read at a location.
 func (a *usdtAttach) form(l *usdt.Location) int {
+	if a.plain {
+		return 0
+	}
 	return a.module.usdt.forms[a.function].Of(l.Arguments)
 }
 
 // manyForms tells whether the function has to learn which one is in force.
-func (a *usdtAttach) manyForms() bool { return a.module.usdt.forms[a.function].Len() > 1 }
+func (a *usdtAttach) manyForms() bool { return !a.plain && a.module.usdt.forms[a.function].Len() > 1 }
 
 // together makes one kernel link.
 func (a *usdtAttach) together() error {

@@ -20,6 +20,7 @@ const (
 	RawTracepointPlace PlaceKind = "raw_tracepoint"
 	UprobePlace        PlaceKind = "uprobe"
 	UretprobePlace     PlaceKind = "uretprobe"
+	USDTPlace          PlaceKind = "usdt"
 )
 
 // placeForms are the kinds with how their texts look and who reads what
@@ -34,15 +35,17 @@ var placeForms = map[PlaceKind]struct {
 	RawTracepointPlace: {"raw_tracepoint:EVENT", (*Place).parseEvent},
 	UprobePlace:        {"uprobe:FILE:FUNCTION[+OFFSET]", (*Place).parseUser},
 	UretprobePlace:     {"uretprobe:FILE:FUNCTION", (*Place).parseUserReturn},
+	USDTPlace:          {"usdt:FILE:[PROVIDER:]NAME", (*Place).parseUSDT},
 }
 
 // Place is where a probe goes, as a probe text says it.
 type Place struct {
 	Kind PlaceKind
 	// Category is a tracepoint's, or the program or library of a function of
-	// user space.
+	// user space or of a static probe.
 	Category string
-	// Name is a function, "MODULE:FUNCTION" for one of a module, or an event.
+	// Name is a function, "MODULE:FUNCTION" for one of a module, an event, or a
+	// static probe, with its provider or without.
 	Name string
 	// Offset is how many bytes into the function.
 	Offset uint64
@@ -65,8 +68,8 @@ func (e *PlaceError) Error() string {
 
 // ParsePlace reads a probe text: "kprobe:FUNCTION[+OFFSET]",
 // "kretprobe:FUNCTION", "tracepoint:CATEGORY:EVENT", "raw_tracepoint:EVENT",
-// "uprobe:FILE:FUNCTION[+OFFSET]" or "uretprobe:FILE:FUNCTION". A FUNCTION of
-// the kernel may be "MODULE:FUNCTION"; OFFSET is decimal, or hexadecimal after
+// "uprobe:FILE:FUNCTION[+OFFSET]", "uretprobe:FILE:FUNCTION" or
+// "usdt:FILE:[PROVIDER:]NAME". A FUNCTION of the kernel may be "MODULE:FUNCTION"; OFFSET is decimal, or hexadecimal after
 // 0x; FILE has no colon. An error is a *PlaceError. Nothing is looked up.
 func ParsePlace(text string) (Place, error) {
 	kind, rest, _ := strings.Cut(text, ":")
@@ -163,6 +166,24 @@ func (p *Place) parseUserReturn(rest string) string {
 		return noReturnOffset
 	}
 	return p.parseUser(rest)
+}
+
+func (p *Place) parseUSDT(rest string) string {
+	file, name, has := strings.Cut(rest, ":")
+	if !has {
+		return "it has no file, or no probe"
+	}
+	p.Category, p.Name = file, name
+	if file == "" {
+		return "the file is empty"
+	}
+	if provider, plain, has := strings.Cut(name, ":"); has {
+		if problem := checkName("provider", provider); problem != "" {
+			return problem
+		}
+		name = plain
+	}
+	return checkName("probe", name)
 }
 
 func (p *Place) setFunction(name string) string {

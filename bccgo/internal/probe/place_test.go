@@ -20,6 +20,8 @@ func TestParsePlace(t *testing.T) {
 		"uprobe:c:memcpy@GLIBC_2.14":       {Kind: UprobePlace, Category: "c", Name: "memcpy@GLIBC_2.14"},
 		"uprobe:/bin/g:type:.eq.main.T":    {Kind: UprobePlace, Category: "/bin/g", Name: "type:.eq.main.T"},
 		"uretprobe:bash:readline":          {Kind: UretprobePlace, Category: "bash", Name: "readline"},
+		"usdt:/bin/shop:shop:sale":         {Kind: USDTPlace, Category: "/bin/shop", Name: "shop:sale"},
+		"usdt:c:setjmp":                    {Kind: USDTPlace, Category: "c", Name: "setjmp"},
 		"kretprobe:snd-pcm:snd_pcm_format": {Kind: KretprobePlace, Name: "snd-pcm:snd_pcm_format"},
 	} {
 		got, err := ParsePlace(text)
@@ -61,6 +63,13 @@ func TestParsePlaceErrors(t *testing.T) {
 		"uprobe:c:f+g":                    "the offset \"g\"",
 		"uretprobe:c:f+1":                 "no offset",
 		"uretprobe:c":                     "no file, or no function",
+		"usdt:sale":                       "no file, or no probe; it should look like usdt:FILE:[PROVIDER:]NAME",
+		"usdt::sale":                      "the file is empty",
+		"usdt:c:":                         "the probe is empty",
+		"usdt:c::sale":                    "the provider is empty",
+		"usdt:c:libc:":                    "the probe is empty",
+		"usdt:c:libc:set*":                "the character '*'",
+		"usdt:c:a:b:c":                    "the character ':'",
 		"raw_tracepoint:":                 "the event is empty",
 		"raw_tracepoint:sched:sched_wait": "only the event \"sched_wait\"",
 	} {
@@ -73,7 +82,7 @@ func TestParsePlaceErrors(t *testing.T) {
 }
 
 func FuzzParsePlace(f *testing.F) {
-	for _, text := range []string{"", "kprobe:vfs_read+0x10", "kretprobe:m:f", "tracepoint:a:b", "raw_tracepoint:e", "kprobe:a+018446744073709551616", "uprobe:/a+b:c+1", "uretprobe:a:b:c"} {
+	for _, text := range []string{"", "kprobe:vfs_read+0x10", "kretprobe:m:f", "tracepoint:a:b", "raw_tracepoint:e", "kprobe:a+018446744073709551616", "uprobe:/a+b:c+1", "uretprobe:a:b:c", "usdt:a:b:c"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
