@@ -6,9 +6,15 @@ import (
 	"strings"
 
 	"github.com/cilium/ebpf"
-	"github.com/cilium/ebpf/link"
 
 	"github.com/bccgo/bcc/bccgo/internal/probe"
+)
+
+var (
+	kfuncHook = &tracingHook{name: "kfunc", prefix: "kfunc__", typ: Tracing, attach: ebpf.AttachTraceFEntry,
+		open: openTracing, lack: SupportKfunc, target: kernelFunction, explain: explainFunction}
+	kretfuncHook = &tracingHook{name: "kretfunc", prefix: "kretfunc__", typ: Tracing, attach: ebpf.AttachTraceFExit,
+		open: openTracing, lack: SupportKfunc, target: kernelFunction, explain: explainFunction}
 )
 
 // AttachKfunc runs a KFUNC_PROBE function whenever its kernel function is
@@ -41,77 +47,19 @@ func (m *Module) DetachKretfunc(function string) error {
 	return m.detachTracing(kretfuncHook, function)
 }
 
-// tracingHook is one end of a kernel function, reached through BTF.
-type tracingHook struct {
-	name, prefix string
-	attach       ebpf.AttachType
+// kernelFunction is the kernel function that the end of a name means.
+func kernelFunction(rest string) (string, error) {
+	if f, ok := strings.CutPrefix(rest, "vmlinux__"); ok {
+		rest = f
+	} else if module, f, ok := strings.Cut(rest, "__"); ok && module != "" && f != "" && probe.Running().HasModule(module) {
+		rest = f
+	}
+	return probe.Running().FixSyscallName(rest)
 }
 
-var (
-	kfuncHook    = tracingHook{"kfunc", "kfunc__", ebpf.AttachTraceFEntry}
-	kretfuncHook = tracingHook{"kretfunc", "kretfunc__", ebpf.AttachTraceFExit}
-)
-
-// cName is the name of the C function. Newer versions of libbcc put vmlinux__
-// into it where no module is named.
-func (m *Module) cName(h tracingHook, function string) string {
-	rest := strings.TrimPrefix(function, h.prefix)
-	if m != nil && m.bundle.Function(h.prefix+rest) == nil && m.bundle.Function(h.prefix+"vmlinux__"+rest) != nil {
-		rest = "vmlinux__" + rest
-	}
-	return h.prefix + rest
-}
-
-func (m *Module) attachTracing(h tracingHook, function string) (*Link, error) {
-	name := m.cName(h, function)
-	p, as, err := m.tracingProgram(name)
-	if err != nil {
-		return nil, err
-	}
-	fail := func(err error) (*Link, error) {
-		return nil, &AttachError{Hook: h.name, Target: as.to, Function: name, Err: err}
-	}
-	if err := m.checkOnce(h.name, as.to, name); err != nil {
-		return fail(err)
-	}
-	l, err := link.AttachTracing(link.TracingOptions{Program: p, AttachType: h.attach})
-	if err != nil {
-		return fail(explainTracing(as.to, err))
-	}
-	return m.keepLink(&Link{hook: h.name, target: as.to, function: name, names: []string{name}}, l)
-}
-
-func (m *Module) detachTracing(h tracingHook, function string) error {
-	name := m.cName(h, function)
-	return m.detach(h.name, name, name, name)
-}
-
-// tracingProgram loads a function for the place that its name says.
-func (m *Module) tracingProgram(name string) (*ebpf.Program, loadAs, error) {
-	if err := m.usable(); err != nil {
-		return nil, loadAs{}, fmt.Errorf("load function %s: %w", name, err)
-	}
-	if m.bundle.Function(name) == nil {
-		return nil, loadAs{}, unknown("function", name, m.Functions())
-	}
-	h, as, err := tracingPlace(name)
-	if err != nil {
-		return nil, as, err
-	}
-	p, err := m.programAs(name, as)
-	var refused *VerifierError
-	if err == nil || errors.As(err, &refused) || errors.Is(err, errClosed) {
-		return p, as, err
-	}
-	return nil, as, &AttachError{Hook: h.name, Target: as.to, Function: name, Err: explainTracing(as.to, err)}
-}
-
-// explainTracing says why a tracing program could not be loaded or attached, if there is a
-// better reason than the kernel's.
-func explainTracing(target string, err error) error {
-	if lack := SupportKfunc(); lack != nil {
-		return lack
-	}
+// explainFunction says why a kernel function cannot be reached through the
+// kernel's types.
+func explainFunction(target string, err error) error {
 	var absent *UnknownHookError
 	if why := probe.Running().BTFFunction(target); errors.As(why, &absent) {
 		return why
@@ -130,28 +78,4 @@ func whyNotTraced(target string) error {
 		return refused
 	}
 	return nil
-}
-
-// tracingPlace reads what a tracing function is for out of its name.
-func tracingPlace(name string) (tracingHook, loadAs, error) {
-	for _, h := range []tracingHook{kfuncHook, kretfuncHook} {
-		rest, ok := strings.CutPrefix(name, h.prefix)
-		if !ok {
-			continue
-		}
-		to, err := tracingTarget(rest)
-		return h, loadAs{typ: Tracing, attach: h.attach, to: to}, err
-	}
-	return tracingHook{}, loadAs{}, fmt.Errorf("load function %s: a tracing function is named %s… or %s…",
-		name, kfuncHook.prefix, kretfuncHook.prefix)
-}
-
-// tracingTarget is the kernel function that the end of a name means.
-func tracingTarget(rest string) (string, error) {
-	if f, ok := strings.CutPrefix(rest, "vmlinux__"); ok {
-		rest = f
-	} else if module, f, ok := strings.Cut(rest, "__"); ok && module != "" && f != "" && probe.Running().HasModule(module) {
-		rest = f
-	}
-	return probe.Running().FixSyscallName(rest)
 }

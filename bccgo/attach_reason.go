@@ -27,6 +27,8 @@ const (
 	ReasonBlacklisted AttachReason = "blacklisted"
 	// ReasonNotTraceable: the kernel keeps the function from tracing.
 	ReasonNotTraceable AttachReason = "not traceable"
+	// ReasonNotModifiable: the kernel lets no program change the function's result.
+	ReasonNotModifiable AttachReason = "not modifiable"
 	// ReasonAmbiguous: the name means several places.
 	ReasonAmbiguous AttachReason = "ambiguous"
 	// ReasonMisplaced: there is no instruction at the offset or address.
@@ -103,7 +105,10 @@ func kernelReason(err error) AttachReason {
 	var lack *UnsupportedError
 	var tracefs *TracefsError
 	var absent *UnknownHookError
+	var fixed *NotModifiableError
 	switch {
+	case errors.As(err, &fixed):
+		return ReasonNotModifiable
 	case errors.As(err, &kprobe):
 		return kprobeReasons[kprobe.Reason]
 	case errors.As(err, &lack) && lack.Feature == probe.FeatureKprobes:

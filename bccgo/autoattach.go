@@ -30,6 +30,12 @@ var prefixes = []struct {
 	{"kretfunc__", Tracing, func(m *Module, _, fn string) (*Link, error) {
 		return m.AttachKretfunc(fn)
 	}},
+	{"kmod_ret__", Tracing, func(m *Module, _, fn string) (*Link, error) {
+		return m.AttachFmodRet(fn)
+	}},
+	{"lsm__", LSM, func(m *Module, _, fn string) (*Link, error) {
+		return m.AttachLSM(fn)
+	}},
 }
 
 // AutoAttach attaches every function whose name says where, as Load does unless

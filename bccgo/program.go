@@ -28,9 +28,11 @@ const (
 	RawTracepoint = ebpf.RawTracepoint
 	PerfEvent     = ebpf.PerfEvent
 	// Tracing functions are for one kernel function, which their names say:
-	// kfunc__NAME, kretfunc__NAME.
+	// kfunc__NAME, kretfunc__NAME, kmod_ret__NAME.
 	Tracing = ebpf.Tracing
-	XDP     = ebpf.XDP
+	// LSM functions are for one security hook, which their names say: lsm__HOOK.
+	LSM = ebpf.LSM
+	XDP = ebpf.XDP
 )
 
 // LoadFunc loads a function into the kernel as a type without attaching it.
@@ -97,9 +99,8 @@ type progKey struct {
 
 // program returns the function loaded as a type, loading it if need be.
 func (m *Module) program(name string, typ ProgType) (*ebpf.Program, error) {
-	if typ == Tracing {
-		p, _, err := m.tracingProgram(name)
-		return p, err
+	if typ == Tracing || typ == LSM {
+		return m.tracingProgramOf(name, typ)
 	}
 	return m.programAs(name, loadAs{typ: typ})
 }

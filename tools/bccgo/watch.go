@@ -240,6 +240,7 @@ func (w *watcher) drop(s *session) error {
 var placed = map[string]bccgo.ProgType{
 	"kprobe__": bccgo.Kprobe, "kretprobe__": bccgo.Kprobe, "tracepoint__": bccgo.Tracepoint,
 	"raw_tracepoint__": bccgo.RawTracepoint, "kfunc__": bccgo.Tracing, "kretfunc__": bccgo.Tracing,
+	"kmod_ret__": bccgo.Tracing, "lsm__": bccgo.LSM,
 }
 
 // loadPlaced shows the functions that will be attached to the verifier.
