@@ -32,7 +32,10 @@ const (
 	Tracing = ebpf.Tracing
 	// LSM functions are for one security hook, which their names say: lsm__HOOK.
 	LSM = ebpf.LSM
-	XDP = ebpf.XDP
+	// Syscall functions are run by Module.TestRun alone (Linux 5.14), and may
+	// sleep.
+	Syscall = ebpf.Syscall
+	XDP     = ebpf.XDP
 )
 
 // LoadFunc loads a function into the kernel as a type without attaching it.
@@ -99,8 +102,12 @@ type progKey struct {
 
 // program returns the function loaded as a type, loading it if need be.
 func (m *Module) program(name string, typ ProgType) (*ebpf.Program, error) {
-	if typ == Tracing || typ == LSM {
+	switch typ {
+	case Tracing, LSM:
 		return m.tracingProgramOf(name, typ)
+	case Syscall:
+		// The kernel takes no others.
+		return m.programAs(name, loadAs{typ: typ, flags: unix.BPF_F_SLEEPABLE})
 	}
 	return m.programAs(name, loadAs{typ: typ})
 }
