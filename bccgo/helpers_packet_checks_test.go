@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"net"
 	"os"
-	"runtime"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -169,26 +168,4 @@ func knowsRawCookie(t *testing.T, h *helpers) {
 		t.Errorf("cookie %d, another accepted: %d", int64(h.out[0]), int64(h.out[2]))
 	}
 	h.is(t, int64(h.out[0]), 0)
-}
-
-// ownNetwork gives this test's thread a network of its own, with a loopback.
-func ownNetwork(t *testing.T) {
-	t.Helper()
-	runtime.LockOSThread() // and never unlocked: the network ends with the thread
-	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
-		t.Fatalf("unshare the network: %v", err)
-	}
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Close(fd)
-	lo, err := unix.NewIfreq("lo")
-	if err != nil {
-		t.Fatal(err)
-	}
-	lo.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
-	if err := unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, lo); err != nil {
-		t.Fatalf("bring the loopback up: %v", err)
-	}
 }
