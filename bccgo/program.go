@@ -36,6 +36,9 @@ const (
 	// sleep.
 	Syscall = ebpf.Syscall
 	XDP     = ebpf.XDP
+	// SchedCLS and SchedACT are traffic control's filters and actions.
+	SchedCLS = ebpf.SchedCLS
+	SchedACT = ebpf.SchedACT
 )
 
 // LoadFunc loads a function into the kernel as a type without attaching it.
