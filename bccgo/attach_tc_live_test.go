@@ -83,17 +83,11 @@ func tcSeen(t *testing.T, m *Module, when string, counted, shot uint64) {
 	}
 }
 
-// ownLoopback gives this thread a network with lo alone.
-func ownLoopback(t *testing.T) {
-	t.Helper()
-	testenv.NeedProgram(t, "tc")
-	ownNetwork(t)
-}
-
 func TestLiveTC(t *testing.T) {
 	testenv.Live(t)
+	testenv.NeedProgram(t, "tc")
 	m := loadLive(t, tcText, nil)
-	ownLoopback(t)
+	ownDevices(t)
 	for _, o := range []*TCOptions{nil, {Clsact: true}, {Priority: 3, Handle: 7}} {
 		for _, d := range []TCDirection{Ingress, Egress} {
 			when := fmt.Sprintf("%+v %v", o, d)
@@ -121,8 +115,9 @@ func TestLiveTC(t *testing.T) {
 // The order decides whether a function sees what another one drops.
 func TestLiveTCOrder(t *testing.T) {
 	testenv.Live(t)
+	testenv.NeedProgram(t, "tc")
 	m := loadLive(t, tcText, nil)
-	ownLoopback(t)
+	ownDevices(t)
 	shooting := must(m.AttachTC("lo", Ingress, "shot", nil))(t)
 	last := must(m.AttachTC("lo", Ingress, "count", nil))(t)
 	tcSeen(t, m, "last", 0, 1)
@@ -152,8 +147,9 @@ func TestLiveTCOrder(t *testing.T) {
 // A qdisc that another has made stays.
 func TestLiveTCForeignQdisc(t *testing.T) {
 	testenv.Live(t)
+	testenv.NeedProgram(t, "tc")
 	m := loadLive(t, tcText, nil)
-	ownLoopback(t)
+	ownDevices(t)
 	output(t, "tc", "qdisc add dev lo clsact")
 	l := must(m.AttachTC("lo", Egress, "shot", &TCOptions{Clsact: true}))(t)
 	tcSeen(t, m, "attached", 0, 1)
@@ -177,9 +173,10 @@ func TestLiveTCForeignQdisc(t *testing.T) {
 
 func TestLiveTCPin(t *testing.T) {
 	testenv.Live(t)
+	testenv.NeedProgram(t, "tc")
 	m := loadLive(t, tcText, nil)
 	path := filepath.Join(bpffs(t), "link")
-	ownLoopback(t)
+	ownDevices(t)
 	l := must(m.AttachTC("lo", Ingress, "count", &TCOptions{Clsact: true}))(t)
 	if lack := new(UnsupportedError); !errors.As(l.Pin(path), &lack) {
 		t.Error("a filter was pinned")
@@ -199,7 +196,7 @@ func TestLiveTCClean(t *testing.T) {
 		leave(t)
 	}
 	m := loadLive(t, tcText, nil)
-	ownLoopback(t)
+	ownDevices(t)
 	cmd := exec.Command("/proc/self/exe", "-test.run", "^TestLiveTCClean$")
 	cmd.Env = append(os.Environ(), "BCCGO_TEST_LEAVE=1", "TMPDIR="+t.TempDir())
 	out, err := cmd.CombinedOutput()
@@ -242,8 +239,9 @@ func leave(t *testing.T) {
 
 func TestLiveTCRefusals(t *testing.T) {
 	testenv.Live(t)
+	testenv.NeedProgram(t, "tc")
 	m := loadLive(t, tcText, nil)
-	ownLoopback(t)
+	ownDevices(t)
 	_, err := m.AttachTC("l0", Ingress, "count", nil)
 	attachFails(t, err, ReasonAbsent, "find network device l0")
 	_, err = m.AttachTC("lo", Ingress, "cuont", nil)

@@ -56,7 +56,7 @@ func xdpSeen(t *testing.T, m *Module, socket *os.File, when string, dropped, pas
 func TestLiveXDP(t *testing.T) {
 	testenv.Live(t)
 	m := loadLive(t, xdpText, nil)
-	ownNetwork(t)
+	ownDevices(t)
 	socket := arrivals(t)
 	xdpSeen(t, m, socket, "before", 0, 0)
 	for name, flags := range map[string]XDPFlags{"default": 0, "skb": XDPFlagsSKBMode, "driver": XDPFlagsDrvMode} {
@@ -85,7 +85,7 @@ func TestLiveXDPReplace(t *testing.T) {
 	testenv.Live(t)
 	m := loadLive(t, xdpText, nil)
 	other := loadLive(t, xdpText, nil)
-	ownNetwork(t)
+	ownDevices(t)
 	socket := arrivals(t)
 	replace := &XDPOptions{Flags: XDPFlagsReplace}
 
@@ -113,7 +113,7 @@ func TestLiveXDPReplace(t *testing.T) {
 func TestLiveXDPWithoutLink(t *testing.T) {
 	testenv.Live(t)
 	m := loadLive(t, xdpText, nil)
-	ownNetwork(t)
+	ownDevices(t)
 	socket := arrivals(t)
 	attach := func(function string, flags XDPFlags) *deviceXDP {
 		t.Helper()
@@ -151,7 +151,7 @@ func TestLiveXDPWithoutLink(t *testing.T) {
 func TestLiveXDPFrags(t *testing.T) {
 	testenv.Live(t)
 	m := loadLive(t, xdpText, nil)
-	ownNetwork(t)
+	ownDevices(t)
 	ipCommand(t, "link set near mtu 9000")
 	ipCommand(t, "link set far mtu 9000")
 	native := XDPOptions{Flags: XDPFlagsDrvMode}
@@ -172,7 +172,7 @@ func TestLiveXDPPin(t *testing.T) {
 	testenv.Live(t)
 	m := loadLive(t, xdpText, nil)
 	path := filepath.Join(bpffs(t), "link")
-	ownNetwork(t)
+	ownDevices(t)
 	l := must(m.AttachXDP("far", "drop", nil))(t)
 	if err := l.Pin(filepath.Join(t.TempDir(), "link")); err == nil || !strings.Contains(err.Error(), "mount -t bpf") {
 		t.Errorf("pin in another file system: %v", err)
@@ -201,7 +201,7 @@ func TestLiveXDPPin(t *testing.T) {
 func TestLiveXDPRefusals(t *testing.T) {
 	testenv.Live(t)
 	m := loadLive(t, xdpText, nil)
-	ownNetwork(t)
+	ownDevices(t)
 	_, err := m.AttachXDP("fat", "drop", nil)
 	attachFails(t, err, ReasonAbsent, "find network device fat")
 	var refused *AttachError

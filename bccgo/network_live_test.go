@@ -5,7 +5,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -15,17 +14,12 @@ import (
 	"github.com/bccgo/bcc/internal/testenv"
 )
 
-// ownNetwork gives this test's thread a network of its own, with the device lo
-// up and the pair of devices near and far, and leaves mounts alone.
-func ownNetwork(t *testing.T) {
+// ownDevices gives this test's thread a network of its own, with the pair of
+// devices near and far.
+func ownDevices(t *testing.T) {
 	t.Helper()
 	testenv.NeedProgram(t, "ip")
-	// Never unlocked: the thread ends with the test, and its network with it.
-	runtime.LockOSThread()
-	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
-		t.Fatalf("unshare the network namespace: %v", err)
-	}
-	ipCommand(t, "link set lo up")
+	ownNetwork(t)
 	ipCommand(t, "link add near type veth peer name far")
 	ipCommand(t, "link set near up")
 	ipCommand(t, "link set far up")
