@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -14,11 +15,21 @@ import (
 	"github.com/bccgo/bcc/internal/testenv"
 )
 
-// ownDevices gives this test's thread a network of its own, with the pair of
-// devices near and far.
-func ownDevices(t *testing.T) {
+// ownNetwork gives this test's thread a network of its own, with lo up.
+func ownNetwork(t *testing.T) {
 	t.Helper()
 	testenv.NeedProgram(t, "ip")
+	// Never unlocked: the thread ends with the test, and its network with it.
+	runtime.LockOSThread()
+	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+		t.Fatalf("unshare the network namespace: %v", err)
+	}
+	ipCommand(t, "link set lo up")
+}
+
+// ownDevices is ownNetwork with the pair of devices near and far.
+func ownDevices(t *testing.T) {
+	t.Helper()
 	ownNetwork(t)
 	ipCommand(t, "link add near type veth peer name far")
 	ipCommand(t, "link set near up")

@@ -69,7 +69,7 @@ int probe(struct pt_regs *ctx)
 }
 `
 
-func frame() []byte {
+func plainFrame() []byte {
 	return append([]byte{1, 2, 3, 4, 5, 6, 11, 12, 13, 14, 15, 16, 8, 0}, bytes.Repeat([]byte{0xab}, 50)...)
 }
 
@@ -85,7 +85,7 @@ func testRun(t *testing.T, m *Module, function string, o *TestRunOptions) *TestR
 func TestLiveTestRunPacket(t *testing.T) {
 	testenv.Live(t)
 	m := loadLive(t, testRunText, nil)
-	packet := frame()
+	packet := plainFrame()
 	r := testRun(t, m, "swap_macs", &TestRunOptions{Data: packet, Repeat: 1000})
 	want := append([]byte{11, 12, 13, 14, 15, 16, 1, 2, 3, 4, 5, 6}, packet[12:]...)
 	// An even number of swaps is none.
@@ -95,7 +95,7 @@ func TestLiveTestRunPacket(t *testing.T) {
 	if r := testRun(t, m, "swap_macs", &TestRunOptions{Data: packet}); !bytes.Equal(r.Data, want) {
 		t.Errorf("once: %x, want %x", r.Data, want)
 	}
-	if !bytes.Equal(packet, frame()) {
+	if !bytes.Equal(packet, plainFrame()) {
 		t.Error("the caller's packet was changed")
 	}
 	runs, err := Map[int32, uint64](m, "runs")
@@ -121,8 +121,8 @@ func TestLiveTestRunContext(t *testing.T) {
 	skb := make([]byte, 192)
 	const mark = 8
 	binary.NativeEndian.PutUint32(skb[mark:], 41)
-	r := testRun(t, m, "mark", &TestRunOptions{Data: frame(), Context: skb})
-	if len(r.Context) < mark+4 || binary.NativeEndian.Uint32(r.Context[mark:]) != 42 || int(r.Return) != len(frame()) {
+	r := testRun(t, m, "mark", &TestRunOptions{Data: plainFrame(), Context: skb})
+	if len(r.Context) < mark+4 || binary.NativeEndian.Uint32(r.Context[mark:]) != 42 || int(r.Return) != len(plainFrame()) {
 		t.Errorf("as tc: %+v", r)
 	}
 	if binary.NativeEndian.Uint32(skb[mark:]) != 41 {
@@ -151,9 +151,9 @@ func TestLiveTestRunErrors(t *testing.T) {
 		part     string
 	}{
 		{"mark", nil, "Ethernet header"},
-		{"mark", &TestRunOptions{Data: frame()[:13]}, "Data has 13 bytes"},
-		{"mark", &TestRunOptions{Data: frame(), Repeat: -1}, "negative"},
-		{"third_argument", &TestRunOptions{Data: frame()}, "no packet"},
+		{"mark", &TestRunOptions{Data: plainFrame()[:13]}, "Data has 13 bytes"},
+		{"mark", &TestRunOptions{Data: plainFrame(), Repeat: -1}, "negative"},
+		{"third_argument", &TestRunOptions{Data: plainFrame()}, "no packet"},
 		{"third_argument", &TestRunOptions{Repeat: 2}, "run once"},
 		{"third_argument", &TestRunOptions{Context: make([]byte, 8)}, "context (8 bytes)"},
 		{"swap", &TestRunOptions{Type: Syscall, Context: make([]byte, 1<<17)}, "context (131072 bytes)"},
@@ -170,13 +170,13 @@ func TestLiveTestRunErrors(t *testing.T) {
 	if _, err := m.TestRun("prob", nil); !errors.As(err, &unknown) || len(unknown.Nearest) == 0 {
 		t.Errorf("no function of that name: %v", err)
 	}
-	if _, err := m.TestRun("mark", &TestRunOptions{Type: ebpf.XDP, Data: frame()}); err == nil {
+	if _, err := m.TestRun("mark", &TestRunOptions{Type: ebpf.XDP, Data: plainFrame()}); err == nil {
 		t.Error("a function for tc ran as XDP")
 	}
 	if err := m.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := m.TestRun("mark", &TestRunOptions{Data: frame()}); !errors.Is(err, ErrClosed) {
+	if _, err := m.TestRun("mark", &TestRunOptions{Data: plainFrame()}); !errors.Is(err, ErrClosed) {
 		t.Errorf("closed: %v", err)
 	}
 	var none *Module
