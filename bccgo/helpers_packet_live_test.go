@@ -22,8 +22,8 @@ var (
 	udpPart  = []byte{0x30, 0x39, 0, 53, 0, 16, 0, 0, 'e', 'i', 'g', 'h', 't', '-', 'b', 'y'}
 )
 
-// frame joins a frame of a type with what is in it.
-func frame(ethertype uint16, parts ...[]byte) []byte {
+// etherFrame joins a frame of a type with what is in it.
+func etherFrame(ethertype uint16, parts ...[]byte) []byte {
 	f := binary.BigEndian.AppendUint16(bytes.Clone(ethernet), ethertype)
 	for _, p := range parts {
 		f = append(f, p...)
@@ -33,7 +33,7 @@ func frame(ethertype uint16, parts ...[]byte) []byte {
 
 // datagram is a UDP packet with the right sums.
 func datagram() []byte {
-	f := frame(unix.ETH_P_IP, ipv4, udpPart)
+	f := etherFrame(unix.ETH_P_IP, ipv4, udpPart)
 	binary.BigEndian.PutUint16(f[24:], internetSum(f[14:34]))
 	binary.BigEndian.PutUint16(f[40:], udpSum(f))
 	return f
@@ -77,24 +77,24 @@ var headerReads = map[string]struct {
 	packet []byte
 	want   []int64
 }{
-	"ethernet_t": {frame(0x88b5), []int64{0x020305070b0d, 0x1113171d1f25, 0x88b5}},
-	"dot1q_t":    {frame(unix.ETH_P_8021Q, []byte{0xb2, 0x34, 8, 0}), []int64{5, 1, 0x234, 0x800}},
-	"arp_t": {frame(unix.ETH_P_ARP, []byte{0, 1, 8, 0, 6, 4, 0, 2}, []byte{1, 2, 3, 4, 5, 6, 10, 0, 0, 1},
+	"ethernet_t": {etherFrame(0x88b5), []int64{0x020305070b0d, 0x1113171d1f25, 0x88b5}},
+	"dot1q_t":    {etherFrame(unix.ETH_P_8021Q, []byte{0xb2, 0x34, 8, 0}), []int64{5, 1, 0x234, 0x800}},
+	"arp_t": {etherFrame(unix.ETH_P_ARP, []byte{0, 1, 8, 0, 6, 4, 0, 2}, []byte{1, 2, 3, 4, 5, 6, 10, 0, 0, 1},
 		[]byte{7, 8, 9, 10, 11, 12, 10, 0, 0, 2}),
 		[]int64{1, 0x800, 6, 4, 2, 0x010203040506, 0x0a000001, 0x0708090a0b0c, 0x0a000002}},
-	"ip_t": {frame(unix.ETH_P_IP, []byte{0x46, 0x10, 0, 99, 0x12, 0x34, 0x61, 0x02, 63, 6, 0xab, 0xcd, 10, 0, 0, 1, 10, 0, 0, 2}),
+	"ip_t": {etherFrame(unix.ETH_P_IP, []byte{0x46, 0x10, 0, 99, 0x12, 0x34, 0x61, 0x02, 63, 6, 0xab, 0xcd, 10, 0, 0, 1, 10, 0, 0, 2}),
 		[]int64{4, 6, 16, 99, 0x1234, 1, 1, 0x102, 63, 6, 0xabcd, 0x0a000001, 0x0a000002}},
-	"icmp_t": {frame(unix.ETH_P_IP, ipv4, []byte{8, 3, 0xbe, 0xef}), []int64{8, 3, 0xbeef}},
-	"ip6_t": {frame(unix.ETH_P_IPV6, ipv6(58)),
+	"icmp_t": {etherFrame(unix.ETH_P_IP, ipv4, []byte{8, 3, 0xbe, 0xef}), []int64{8, 3, 0xbeef}},
+	"ip6_t": {etherFrame(unix.ETH_P_IPV6, ipv6(58)),
 		[]int64{6, 0x12, 0x34567, 24, 58, 64, 0x2001_0db8_0000_0001, 2, 0x2001_0db8_0000_0003, 4}},
-	"ip6_opt_t": {frame(unix.ETH_P_IPV6, ipv6(60), []byte{58, 0, 1, 4, 0, 0, 0, 0, 128, 7, 0xca, 0xfe}),
+	"ip6_opt_t": {etherFrame(unix.ETH_P_IPV6, ipv6(60), []byte{58, 0, 1, 4, 0, 0, 0, 0, 128, 7, 0xca, 0xfe}),
 		[]int64{58, 0, 128, 7, 0xcafe}},
-	"udp_t": {frame(unix.ETH_P_IP, ipv4, []byte{0x30, 0x39, 0, 53, 0, 16, 0x77, 0x88}), []int64{12345, 53, 16, 0x7788}},
-	"tcp_t": {frame(unix.ETH_P_IP, ipv4, []byte{0, 80, 0xc3, 0x50, 1, 2, 3, 4, 5, 6, 7, 8, 0x50, 0x9a, 0x10, 0, 0xab, 0xcd, 0, 9}),
+	"udp_t": {etherFrame(unix.ETH_P_IP, ipv4, []byte{0x30, 0x39, 0, 53, 0, 16, 0x77, 0x88}), []int64{12345, 53, 16, 0x7788}},
+	"tcp_t": {etherFrame(unix.ETH_P_IP, ipv4, []byte{0, 80, 0xc3, 0x50, 1, 2, 3, 4, 5, 6, 7, 8, 0x50, 0x9a, 0x10, 0, 0xab, 0xcd, 0, 9}),
 		[]int64{80, 50000, 0x01020304, 0x05060708, 5, 1, 0, 0, 1, 1, 0, 1, 0, 4096, 0xabcd, 9}},
-	"vxlan_t": {frame(0x88b5, []byte{0x08, 0, 0, 0, 1, 2, 3, 0}), []int64{1, 0x010203}},
+	"vxlan_t": {etherFrame(0x88b5, []byte{0x08, 0, 0, 0, 1, 2, 3, 0}), []int64{1, 0x010203}},
 	// BCC's struct lacks a bit: from the tag on all is one bit early.
-	"vxlan_gbp_t": {frame(0x88b5, []byte{0x88, 0x50, 0x24, 0x68, 2, 4, 6, 0}), []int64{1, 1, 1, 1, 0x1234, 0x010203}},
+	"vxlan_gbp_t": {etherFrame(0x88b5, []byte{0x88, 0x50, 0x24, 0x68, 2, 4, 6, 0}), []int64{1, 1, 1, 1, 0x1234, 0x010203}},
 }
 
 func ipv6(next byte) []byte {
