@@ -18,7 +18,7 @@ import (
 // notRun are folders of examples that are no programs, and programs that do not
 // come as far as to compile in the machine: they need a processor's help, a module,
 // a disk or a process with static probes.
-var notRun = []string{"internal", "lbr", "kvm_hypercall", "biolatpcts", "usdt_sample", "15_http_requests", "python_calls"}
+var notRun = []string{"internal", "lbr", "kvm_hypercall", "biolatpcts", "usdt_sample", "15_http_requests", "python_calls", "javagc"}
 
 // tracers are the tools that need no arguments.
 var tracers = []string{"bashreadline", "biolatency", "execsnoop", "gethostlatency", "opensnoop", "tcpconnect"}

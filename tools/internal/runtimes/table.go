@@ -113,7 +113,7 @@ var python = &Runtime{
 	Language:  "python",
 	Providers: []string{"python"},
 	Files:     []string{"python", "libpython"},
-	Needs:     "Python has them from 3.6 on if it was configured with --with-dtrace, as Debian's is",
+	Needs:     "Python has them from 3.6 on if it was configured with --with-dtrace, as Debian's is, those of functions up to 3.11",
 	Methods: []Method{{
 		Entry: "python:function__entry", Return: "python:function__return", Class: Text{Arg: 1}, Name: Text{Arg: 2},
 		ReturnsOnly: true, // 3.11, where calls are told in threads that are profiled
