@@ -1,0 +1,73 @@
+/* callee calls functions and passes static probes as its input tells: a line is
+   a name and how often. */
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/sdt.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define OWN __attribute__((noinline, noclone, noipa))
+
+volatile int sink;
+static jmp_buf back;
+
+OWN int alpha(int x) { return sink += x; }
+OWN int beta(int x) { return sink -= x; }
+OWN int nap(int x) { usleep(20000); return x; }
+
+/* Each level takes a while of its own. */
+OWN int recurse(int depth)
+{
+	int below = depth > 1 ? recurse(depth - 1) : 0;
+
+	usleep(10000);
+	return below + 1;
+}
+
+/* tail leaves its frame to alpha. */
+OWN int tail(int x) { sink++; return alpha(x + 1); }
+
+OWN int escape(int x) { longjmp(back, x); }
+OWN int outer(int x) { return setjmp(back) ? x : escape(1); }
+
+/* More than fit into a page, and as many at the same place of a page. */
+#define MANY(n) OWN __attribute__((aligned(16))) int many_##n(int x) { return sink ^= x + 0x##n; }
+#define EACH(DO, h) DO(h##0) DO(h##1) DO(h##2) DO(h##3) DO(h##4) DO(h##5) DO(h##6) DO(h##7) \
+	DO(h##8) DO(h##9) DO(h##a) DO(h##b) DO(h##c) DO(h##d) DO(h##e) DO(h##f)
+#define ALL(DO) EACH(DO, 0) EACH(DO, 1) EACH(DO, 2) EACH(DO, 3) EACH(DO, 4) EACH(DO, 5) \
+	EACH(DO, 6) EACH(DO, 7) EACH(DO, 8) EACH(DO, 9) EACH(DO, a) EACH(DO, b) EACH(DO, c) \
+	EACH(DO, d) EACH(DO, e) EACH(DO, f) EACH(DO, 10) EACH(DO, 11)
+ALL(MANY)
+#define CALL(n) for (int i = 0; i <= 0x##n % 5; i++) many_##n(i);
+OWN void many(void) { ALL(CALL) }
+
+static void once(const char *name)
+{
+	if (!strcmp(name, "alpha")) alpha(1);
+	if (!strcmp(name, "beta")) beta(1);
+	if (!strcmp(name, "nap")) nap(1);
+	if (!strcmp(name, "recurse")) recurse(3);
+	if (!strcmp(name, "tail")) tail(1);
+	if (!strcmp(name, "outer")) outer(1);
+	if (!strcmp(name, "many")) many();
+	if (!strcmp(name, "call")) syscall(SYS_getpgid, 0);
+	if (!strcmp(name, "one")) DTRACE_PROBE1(callee, one, sink);
+	if (!strcmp(name, "two")) DTRACE_PROBE(callee, two);
+	if (!strcmp(name, "foreign")) DTRACE_PROBE(stranger, one);
+}
+
+int main(void)
+{
+	char name[32];
+	int n;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	puts("ready");
+	for (int line = 1; scanf("%31s %d", name, &n) == 2; line++) {
+		while (n-- > 0)
+			once(name);
+		printf("done %d\n", line);
+	}
+	return 0;
+}
