@@ -16,6 +16,8 @@ func needs(t *testing.T) {
 	t.Helper()
 	testenv.Live(t)
 	testenv.NeedUprobes(t)
+	testenv.NeedProgram(t, "gcc")
+	testenv.NeedSDT(t)
 	testenv.NeedHeaders(t)
 }
 
@@ -74,7 +76,7 @@ func TestLive(t *testing.T) {
 	needs(t)
 	testenv.NeedTracepoint(t, "syscalls:sys_enter_getpgid")
 	path := tooltest.BuildCallee(t)
-	c, other := tooltest.StartCallee(t, path), tooltest.StartCallee(t, path)
+	c, other := tooltest.StartCallee(t, path, testenv.StartCmd), tooltest.StartCallee(t, path, testenv.StartCmd)
 	tests := []struct {
 		pattern string
 		want    map[string]uint64
@@ -108,9 +110,9 @@ func TestLive(t *testing.T) {
 func TestLiveAll(t *testing.T) {
 	needs(t)
 	path := tooltest.BuildCallee(t)
-	before := tooltest.StartCallee(t, path)
+	before := tooltest.StartCallee(t, path, testenv.StartCmd)
 	p := startTool(t, "--json", "-r", path+":(alpha|many_.*|beta)")
-	later := tooltest.StartCallee(t, path)
+	later := tooltest.StartCallee(t, path, testenv.StartCmd)
 	want := manyCalls(5)
 	want["alpha"], want["beta"] = 3, 3
 	for _, c := range []*tooltest.Callee{before, later} {
@@ -126,7 +128,7 @@ func TestLiveAll(t *testing.T) {
 func TestLiveIntervals(t *testing.T) {
 	needs(t)
 	path := tooltest.BuildCallee(t)
-	c := tooltest.StartCallee(t, path)
+	c := tooltest.StartCallee(t, path, testenv.StartCmd)
 	p := startTool(t, "-T", "-i", "1", "-d", "2", "-p", fmt.Sprint(c.Pid()), path+":*a")
 	c.Call("alpha", 30)
 	c.Call("beta", 200)
@@ -147,7 +149,7 @@ func TestLiveCPU(t *testing.T) {
 	needs(t)
 	testenv.NeedProgram(t, "taskset")
 	path := tooltest.BuildCallee(t)
-	c := tooltest.StartCallee(t, path)
+	c := tooltest.StartCallee(t, path, testenv.StartCmd)
 	if out := testenv.Run(t, time.Minute, "taskset", "-p", "-c", "0", fmt.Sprint(c.Pid())); out.ExitCode != 0 {
 		t.Fatal(out)
 	}

@@ -23,7 +23,7 @@ func TestVMSideBySide(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := tooltest.StartCallee(t, tooltest.BuildCallee(t))
+	c := tooltest.StartCallee(t, tooltest.BuildCallee(t), testenv.StartCmd)
 	pid := fmt.Sprint(c.Pid())
 	const pattern = "__x64_sys_getp*id"
 	theirs := testenv.Start(t, "/usr/bin/python3", "-u", theirTool, "-p", pid, pattern)

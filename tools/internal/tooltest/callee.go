@@ -9,27 +9,30 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
-
-	"github.com/bccgo/bcc/internal/testenv"
 )
 
 //go:embed testdata/callee.c
 var calleeC []byte
 
+// Process is what testenv.StartCmd returns.
+type Process interface {
+	Pid() int
+	Await(pattern string, timeout time.Duration) string
+}
+
 // Callee is a process that calls functions as it is told; see
 // testdata/callee.c.
 type Callee struct {
-	*testenv.Proc
+	Process
 	t     *testing.T
 	input io.WriteCloser
 	lines int
 }
 
-// BuildCallee compiles the program and returns its path.
+// BuildCallee compiles the program, which takes gcc and sys/sdt.h, and returns its
+// path.
 func BuildCallee(t *testing.T) string {
 	t.Helper()
-	testenv.NeedProgram(t, "gcc")
-	testenv.NeedSDT(t)
 	dir := t.TempDir()
 	source, path := filepath.Join(dir, "callee.c"), filepath.Join(dir, "callee")
 	if err := os.WriteFile(source, calleeC, 0o644); err != nil {
@@ -41,8 +44,8 @@ func BuildCallee(t *testing.T) string {
 	return path
 }
 
-// StartCallee starts the program.
-func StartCallee(t *testing.T, path string) *Callee {
+// StartCallee starts the program by testenv.StartCmd.
+func StartCallee[P Process](t *testing.T, path string, start func(testing.TB, *exec.Cmd) P) *Callee {
 	t.Helper()
 	// Both ends are files, so that nothing runs on when the test has ended.
 	r, w, err := os.Pipe()
@@ -51,19 +54,25 @@ func StartCallee(t *testing.T, path string) *Callee {
 	}
 	cmd := exec.Command(path)
 	cmd.Stdin = r
-	p := testenv.StartCmd(t, cmd)
+	p := start(t, cmd)
 	r.Close()
 	t.Cleanup(func() { w.Close() })
 	p.Await("(?m)^ready$", time.Minute)
-	return &Callee{Proc: p, t: t, input: w}
+	return &Callee{Process: p, t: t, input: w}
 }
 
-// Call has the process call a function so many times, and waits until it has.
-func (c *Callee) Call(name string, times int) {
+// Begin tells the process to call a function so many times.
+func (c *Callee) Begin(name string, times int) {
 	c.t.Helper()
 	c.lines++
 	if _, err := fmt.Fprintf(c.input, "%s %d\n", name, times); err != nil {
 		c.t.Fatal(err)
 	}
+}
+
+// Call is Begin, and waits until the process has done it.
+func (c *Callee) Call(name string, times int) {
+	c.t.Helper()
+	c.Begin(name, times)
 	c.Await(fmt.Sprintf("(?m)^done %d$", c.lines), time.Minute)
 }

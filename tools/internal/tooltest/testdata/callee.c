@@ -15,6 +15,7 @@ static jmp_buf back;
 OWN int alpha(int x) { return sink += x; }
 OWN int beta(int x) { return sink -= x; }
 OWN int nap(int x) { usleep(20000); return x; }
+OWN int doze(int x) { usleep(2500000); return x; }
 
 /* Each level takes a while of its own. */
 OWN int recurse(int depth)
@@ -47,6 +48,7 @@ static void once(const char *name)
 	if (!strcmp(name, "alpha")) alpha(1);
 	if (!strcmp(name, "beta")) beta(1);
 	if (!strcmp(name, "nap")) nap(1);
+	if (!strcmp(name, "doze")) doze(1);
 	if (!strcmp(name, "recurse")) recurse(3);
 	if (!strcmp(name, "tail")) tail(1);
 	if (!strcmp(name, "outer")) outer(1);
