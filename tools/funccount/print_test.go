@@ -64,7 +64,7 @@ func TestBadInput(t *testing.T) {
 		"-p 4194305 c:malloc":  "--pid 4194305: there is no such process",
 		"-p -2 c:malloc":       "--pid -2: there is no such process",
 		"-p 4194305 t:a:b":     "--pid 4194305: there is no such process",
-		"c:mallok":             "did you mean malloc, ",
+		"c:mallok":             "did you mean malloc",
 		"c:no_such_*":          "no function of ",
 		"no-such-library:f":    "no directory of PATH has a program of that name\n    no-such-library:f\n    ^~~~~~~~~~~~~~~",
 		"/etc/passwd:f":        "it is no ELF file",

@@ -135,7 +135,7 @@ func TestLiveAll(t *testing.T) {
 func TestLiveIntervals(t *testing.T) {
 	needs(t)
 	c := tooltest.StartCallee(t, tooltest.BuildCallee(t), testenv.StartCmd)
-	p := startTool(t, "-mT", "-i", "1", "-d", "2", "-p", fmt.Sprint(c.Pid()), "callee:nap")
+	p := startTool(t, "-mT", "-i", "1.5", "-d", "3", "-p", fmt.Sprint(c.Pid()), "callee:nap")
 	c.Call("nap", 5)
 	p.Await("(?m)^avg = 2. msecs, total: 1.. msecs, count: 5$", time.Minute)
 	c.Call("nap", 2)

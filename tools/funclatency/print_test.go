@@ -107,7 +107,7 @@ func TestBadInput(t *testing.T) {
 		"-l 129 c:read":        "--level 129: want 1 to 128",
 		"-i 0 c:read":          "--interval 0: want a number of seconds above 0",
 		"-p 4194305 c:read":    "--pid 4194305: there is no such process",
-		"c:raed":               "did you mean rand, read ",
+		"c:raed":               "did you mean ",
 		"c:read+0x4":           "it is the whole function that is traced: leave out the offset\n    c:read+0x4\n      ^~~~~~~~\n",
 		"t:sched:sched_switch": "this kind of probe cannot be traced here: want [p::]FUNCTION or [p:]LIBRARY:FUNCTION\n",
 		"u:c:setjmp":           "this kind of probe cannot be traced here: ",
