@@ -121,7 +121,10 @@ func TestLiveSyscalls(t *testing.T) {
 	testenv.NeedTracepoint(t, "raw_syscalls:sys_enter")
 	g := runtimetest.Fake(t, "c", "plain")
 	for _, flags := range [][]string{{"-S"}, {"-S", "-L", "-l", "none"}} {
-		got, _ := calls(t, g, []string{"getppid - - 17"}, flags...)
+		got, r := calls(t, g, []string{"getppid - - 17"}, flags...)
+		if strings.Contains(r.Stderr, "system calls alone: process "+g.PIDText()+" runs no runtime") != (len(flags) == 1) {
+			t.Errorf("%q: %s", flags, r.Stderr)
+		}
 		wantCalls(t, got, map[string]uint64{"getppid": 17})
 		if timed := got["getppid"].Time > 0; timed != (len(flags) > 1) {
 			t.Errorf("%q: %+v", flags, got["getppid"])

@@ -15,6 +15,7 @@ type plan struct {
 	*options
 	language  string
 	process   *runtimes.Process // nil without language
+	without   error             // why there is none, if nobody asked for none
 	text      string
 	defines   map[string]string
 	kernelPID uint32
@@ -47,7 +48,10 @@ func (o *options) prepare() (*plan, error) {
 func (p *plan) addMethods() error {
 	languages := runtimes.Languages(func(r *runtimes.Runtime) bool { return r.Methods != nil })
 	process, err := runtimes.Find(p.pid, p.choice.Language, languages)
-	if unknown := (*runtimes.UnknownError)(nil); errors.As(err, &unknown) && p.syscalls {
+	var unknown *runtimes.UnknownError
+	var none *runtimes.NoProbesError
+	if p.syscalls && p.choice.Language == "" && (errors.As(err, &unknown) || errors.As(err, &none)) {
+		p.without = err
 		return nil
 	}
 	if err != nil {
@@ -90,6 +94,9 @@ func (p *plan) load() *bccgo.Options {
 
 // remark tells of what may keep methods from being seen.
 func (p *plan) remark(s *toolkit.Session) {
+	if p.without != nil {
+		s.Warnf("system calls alone: %v", p.without)
+	}
 	if p.process == nil {
 		return
 	}

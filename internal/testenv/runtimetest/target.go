@@ -31,8 +31,9 @@ var fakeText string
 // Target is a program that is told by lines what to do.
 type Target struct {
 	*testenv.Proc
-	t  testing.TB
-	in io.WriteCloser
+	t    testing.TB
+	in   io.WriteCloser
+	args []string
 }
 
 // start starts a target and waits until it can be told something.
@@ -45,7 +46,13 @@ func start(t testing.TB, cmd *exec.Cmd) *Target {
 	p := testenv.StartCmd(t, cmd)
 	t.Cleanup(func() { in.Close() })
 	p.Await("(?m)^ready$", 20*time.Second)
-	return &Target{p, t, in}
+	return &Target{p, t, in, cmd.Args}
+}
+
+// Another starts another process of the same program.
+func (g *Target) Another() *Target {
+	g.t.Helper()
+	return start(g.t, exec.Command(g.args[0], g.args[1:]...))
 }
 
 // PIDText is the process's id as an argument.
