@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -23,7 +26,8 @@ func TestVMSideBySide(t *testing.T) {
 		paths[library] = buildPeer(t, library)
 		before[library] = startPeer(t, paths[library])
 	}
-	theirs := tooltest.StartTheirs(t, "sslsniff", "LAT", "-lx", "--handshake")
+	theirs := testenv.Start(t, "/usr/bin/python3", "-u", theirTool(t), "-lx", "--handshake")
+	theirs.Await("LAT", 3*time.Minute)
 	later := talk(t, before, paths)
 	time.Sleep(testenv.Timeout(time.Second))
 	want := rows(tooltest.StopTheirs(t, theirs), later)
@@ -34,6 +38,31 @@ func TestVMSideBySide(t *testing.T) {
 	if len(got) < 30 || !slices.Equal(got, want) {
 		t.Errorf("ours, %d:\n%.5000s\nBCC's, %d:\n%.5000s", len(got), strings.Join(got, "\n"), len(want), strings.Join(want, "\n"))
 	}
+}
+
+// theirTool is a copy of BCC's tool that compiles: the kernel's min, which it uses,
+// calls a function in the headers of newer kernels, 6.1.0-56 of Debian among them.
+func theirTool(t *testing.T) string {
+	t.Helper()
+	path, err := exec.LookPath("sslsniff-bpfcc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.LastIndex(script, []byte("\n#include"))
+	if at < 0 {
+		t.Fatalf("%s has no #include", path)
+	}
+	at += 1 + bytes.IndexByte(script[at+1:], '\n')
+	mended := slices.Insert(script, at, []byte("\n#undef min\n#define min(a, b) ((a) < (b) ? (a) : (b))")...)
+	mendedPath := filepath.Join(t.TempDir(), "sslsniff")
+	if err := os.WriteFile(mendedPath, mended, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return mendedPath
 }
 
 // talk has peers send and receive, those that run and one that starts, whose
