@@ -99,14 +99,17 @@ func privilegeReason(err error) AttachReason {
 	return ""
 }
 
-// kernelReason finds what the kernel lacks.
+// kernelReason finds what the kernel lacks, or has no more room for.
 func kernelReason(err error) AttachReason {
 	var kprobe *KprobeError
 	var lack *UnsupportedError
 	var tracefs *TracefsError
 	var absent *UnknownHookError
 	var fixed *NotModifiableError
+	var busy *BusyError
 	switch {
+	case errors.As(err, &busy):
+		return ReasonConflict
 	case errors.As(err, &fixed):
 		return ReasonNotModifiable
 	case errors.As(err, &kprobe):
@@ -154,11 +157,10 @@ func userReason(err error) AttachReason {
 func linkReason(err error) AttachReason {
 	var already *AlreadyAttachedError
 	var conflict *ProbeConflictError
-	var busy *BusyError
 	var limit *ProbeLimitError
 	var match *MatchError
 	switch {
-	case errors.As(err, &conflict), errors.As(err, &busy):
+	case errors.As(err, &conflict):
 		return ReasonConflict
 	case errors.As(err, &already):
 		return ReasonAttached

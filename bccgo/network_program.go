@@ -56,7 +56,7 @@ func (m *Module) networkProgram(hook, target, function string, as loadAs) (*ebpf
 	if versionErr != nil {
 		return nil, err
 	}
-	lack := whatLacks(as, kernelVersion(running), err)
+	lack := whatLacks(hook, as, kernelVersion(running), err)
 	if lack == nil && errors.Is(features.HaveProgramType(as.typ), ebpf.ErrNotSupported) {
 		lack = &UnsupportedError{Feature: fmt.Sprintf("programs of type %v", as.typ), Err: err,
 			Reason: "this kernel is built without them", Fix: "use another kernel"}
@@ -68,8 +68,8 @@ func (m *Module) networkProgram(hook, target, function string, as loadAs) (*ebpf
 }
 
 // whatLacks finds what a version of Linux lacks of a program's type, of its
-// attach type and of its flags, nil if nothing.
-func whatLacks(as loadAs, running kernelVersion, err error) *UnsupportedError {
+// place and of its flags, nil if nothing.
+func whatLacks(hook string, as loadAs, running kernelVersion, err error) *UnsupportedError {
 	older := func(feature string, since kernelVersion) *UnsupportedError {
 		if running >= since {
 			return nil
@@ -79,6 +79,9 @@ func whatLacks(as loadAs, running kernelVersion, err error) *UnsupportedError {
 			Fix:    "use a newer kernel"}
 	}
 	if lack := older(fmt.Sprintf("programs of type %v", as.typ), programSince[as.typ]); lack != nil {
+		return lack
+	}
+	if lack := older("functions at "+hook, as.since); lack != nil {
 		return lack
 	}
 	if as.flags&unix.BPF_F_XDP_HAS_FRAGS != 0 {

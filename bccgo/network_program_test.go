@@ -22,9 +22,11 @@ func TestWhatLacks(t *testing.T) {
 		{frags, linux(4, 4), "4.8"},
 		{frags, linux(5, 18), ""},
 		{loadAs{typ: ebpf.SkLookup}, linux(5, 8), "5.9"},
+		{loadAs{typ: ebpf.SkSKB, since: linux(5, 13)}, linux(5, 10), "functions at sk_skb_verdict are not available: they came with Linux 5.13"},
+		{loadAs{typ: ebpf.SkSKB, since: linux(5, 13)}, linux(4, 12), "SkSKB are not available: they came with Linux 4.14"},
 		{loadAs{typ: ebpf.Kprobe}, linux(4, 0), ""},
 	} {
-		lack := whatLacks(c.as, c.running, unix.EINVAL)
+		lack := whatLacks("sk_skb_verdict", c.as, c.running, unix.EINVAL)
 		if (lack == nil) != (c.want == "") || lack != nil && !strings.Contains(lack.Error(), c.want) {
 			t.Errorf("%v on %v: %v, want %q", c.as, c.running, lack, c.want)
 		}

@@ -39,6 +39,15 @@ const (
 	// SchedCLS and SchedACT are traffic control's filters and actions.
 	SchedCLS = ebpf.SchedCLS
 	SchedACT = ebpf.SchedACT
+	// Those that follow are what AttachFunc loads functions as.
+	CgroupSKB      = ebpf.CGroupSKB
+	CgroupSock     = ebpf.CGroupSock
+	CgroupSockAddr = ebpf.CGroupSockAddr
+	CgroupSockopt  = ebpf.CGroupSockopt
+	SockOps        = ebpf.SockOps
+	SkSKB          = ebpf.SkSKB
+	SkMsg          = ebpf.SkMsg
+	SkReuseport    = ebpf.SkReuseport
 )
 
 // LoadFunc loads a function into the kernel as a type without attaching it.
@@ -94,6 +103,8 @@ type loadAs struct {
 	// 0 for none.
 	flags  uint32
 	device int
+	// since is the Linux that brought the attach type, 0 where it is that of typ.
+	since kernelVersion
 }
 
 // progKey names a loaded program. One function can be loaded several times, as
