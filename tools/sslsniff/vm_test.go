@@ -16,8 +16,9 @@ import (
 )
 
 // Without a filter all processes are seen, those that start later too; BCC's own
-// tool, which knows no functions ending in _ex, shows the same. It does not let
-// another one probe the same places, so that each has its turn.
+// tool, which knows no functions ending in _ex, and in the slow machine misses some
+// of the other calls, shows nothing else. It does not let another one probe the same
+// places, so that each has its turn.
 func TestVMSideBySide(t *testing.T) {
 	testenv.VM(t)
 	before := map[string]*peer{}
@@ -35,9 +36,24 @@ func TestVMSideBySide(t *testing.T) {
 	ours := start(t, "-lx", "--handshake")
 	later = talk(t, before, paths)
 	got := rows(tooltest.Stop(t, ours).Stdout, later)
-	if len(got) < 30 || !slices.Equal(got, want) {
-		t.Errorf("ours, %d:\n%.5000s\nBCC's, %d:\n%.5000s", len(got), strings.Join(got, "\n"), len(want), strings.Join(want, "\n"))
+	if len(got) != 33 {
+		t.Errorf("%d calls, want 33:\n%.3000s", len(got), strings.Join(got, ""))
 	}
+	if more := without(want, got); len(more) > 0 || len(want) < 25 {
+		t.Errorf("of %d calls, BCC's tool alone shows\n%.3000s", len(want), strings.Join(more, ""))
+	}
+	t.Logf("this tool alone shows\n%.3000s", strings.Join(without(got, want), ""))
+}
+
+// without is what is left of all when each of others took one like it.
+func without(all, others []string) []string {
+	all = slices.Clone(all)
+	for _, other := range others {
+		if i := slices.Index(all, other); i >= 0 {
+			all = slices.Delete(all, i, i+1)
+		}
+	}
+	return all
 }
 
 // theirTool is a copy of BCC's tool that compiles: the kernel's min, which it uses,
@@ -90,7 +106,7 @@ func rows(out string, later int) []string {
 	for line := range strings.Lines(out) {
 		f := strings.Fields(line)
 		if len(f) != 8 || !slices.Contains([]string{reads, writes, handshakes}, f[0]) {
-			if len(all) > 0 {
+			if len(all) > 0 && line != "\n" { // BCC leaves more lines empty
 				all[len(all)-1] += line
 			}
 			continue

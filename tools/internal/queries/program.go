@@ -60,9 +60,10 @@ static inline void read_text(struct running *r, const char *text, u64 length)
 	char next = 0;
 
 	if (length) {
-		ev->cut = length > TEXT_SIZE - 1;
-		if (ev->cut)
+		if (length > TEXT_SIZE - 1) {
 			length = TEXT_SIZE - 1;
+			ev->cut = 1;
+		}
 		ev->size = bpf_probe_read_user(r->text, length, text) ? -1 : length;
 		return;
 	}
