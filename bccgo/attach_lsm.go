@@ -48,9 +48,5 @@ func lsmInForce() error {
 }
 
 func explainLSM(hook string, err error) error {
-	var absent *UnknownHookError
-	if why := probe.Running().BTFHook(probe.SecurityHook, hook); errors.As(why, &absent) {
-		return why
-	}
-	return err
+	return explainHook(probe.SecurityHook, hook, err)
 }

@@ -86,24 +86,25 @@ func (m *Module) AttachTracepointRe(re, function string) (*Link, error) {
 // event alone, with the tracepoint's raw arguments. It needs Linux 4.17. Errors
 // are as for AttachTracepoint.
 func (m *Module) AttachRawTracepoint(tracepoint, function string) (*Link, error) {
+	return m.attachRawTracepoint(tracepoint, function, RawTracepoint)
+}
+
+func (m *Module) attachRawTracepoint(tracepoint, function string, typ ProgType) (*Link, error) {
 	fail := func(err error) (*Link, error) {
 		return nil, &AttachError{Hook: "raw tracepoint", Target: tracepoint, Function: function, Err: err}
 	}
 	if tracepoint == "" {
 		return fail(errors.New("the name of the tracepoint is empty"))
 	}
-	p, err := m.program(function, RawTracepoint)
+	p, err := m.program(function, typ)
 	if err != nil {
 		return nil, err
 	}
 	if err := m.checkOnce("raw tracepoint", tracepoint, function); err != nil {
 		return fail(err)
 	}
-	l, err := link.AttachRawTracepoint(link.RawTracepointOptions{Name: tracepoint, Program: p})
+	l, err := rawTracepoint(tracepoint, p)
 	if err != nil {
-		if why := probe.Running().RawTracepoint(tracepoint); why != nil {
-			err = why
-		}
 		return fail(err)
 	}
 	return m.keep("raw tracepoint", tracepoint, function, l)

@@ -29,7 +29,7 @@ type tracingHook struct {
 }
 
 // tracingHooks are all of them.
-var tracingHooks = []*tracingHook{kfuncHook, kretfuncHook, fmodRetHook, lsmHook}
+var tracingHooks = []*tracingHook{kfuncHook, kretfuncHook, fmodRetHook, lsmHook, iterHook, tpBTFHook}
 
 // openTracing attaches a program where it was loaded for.
 func openTracing(p *ebpf.Program) (io.Closer, error) {

@@ -36,6 +36,10 @@ var prefixes = []struct {
 	{"lsm__", LSM, func(m *Module, _, fn string) (*Link, error) {
 		return m.AttachLSM(fn)
 	}},
+	{"tp_btf__", Tracing, func(m *Module, _, fn string) (*Link, error) {
+		return m.AttachTracepointBTF(fn)
+	}},
+	{"bpf_iter__", Tracing, nil}, // does nothing until it is read
 }
 
 // AutoAttach attaches every function whose name says where, as Load does unless
@@ -48,7 +52,7 @@ func (m *Module) AutoAttach() error {
 	for _, f := range m.bundle.Functions {
 		for _, p := range prefixes {
 			target, ok := strings.CutPrefix(f.Name, p.prefix)
-			if !ok {
+			if !ok || p.attach == nil {
 				continue
 			}
 			if _, err := p.attach(m, target, f.Name); err != nil {

@@ -66,6 +66,27 @@ func SupportLSM() error {
 	})
 }
 
+// SupportIter is SupportKfunc for iterators (BPF_ITER; Linux 5.8, CONFIG_DEBUG_INFO_BTF).
+func SupportIter() error {
+	if err := probe.Running().BTFProgramsSupported("iterators", 5, 8); err != nil {
+		return err
+	}
+	return tryLoad("iterators", "use a kernel from 5.8 on that allows them", &ebpf.ProgramSpec{
+		Type: ebpf.Tracing, AttachType: ebpf.AttachTraceIter, AttachTo: "bpf_map",
+	})
+}
+
+// SupportTracepointBTF is SupportKfunc for tracepoints with typed arguments
+// (Linux 5.5, CONFIG_DEBUG_INFO_BTF).
+func SupportTracepointBTF() error {
+	if err := probe.Running().BTFProgramsSupported("tracepoints with typed arguments", 5, 5); err != nil {
+		return err
+	}
+	return tryLoad("tracepoints with typed arguments", "use raw tracepoints", &ebpf.ProgramSpec{
+		Type: ebpf.Tracing, AttachType: ebpf.AttachTraceRawTp, AttachTo: "sys_enter",
+	})
+}
+
 // SupportRawTracepoint returns nil where functions can be attached to raw
 // tracepoints (Linux 4.17, CONFIG_BPF_EVENTS), else an *UnsupportedError.
 func SupportRawTracepoint() error {

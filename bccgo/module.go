@@ -54,7 +54,7 @@ type Module struct {
 
 // Load compiles a C text, creates its tables, and attaches every function whose
 // name has a prefix that says where (kprobe__, kretprobe__, tracepoint__,
-// raw_tracepoint__, kfunc__, kretfunc__, kmod_ret__, lsm__), and those that Options.USDT has for
+// raw_tracepoint__, kfunc__, kretfunc__, kmod_ret__, lsm__, tp_btf__), and those that Options.USDT has for
 // probes of user space.
 //
 // A table that the text declares extern is that of the first open module that

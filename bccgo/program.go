@@ -28,7 +28,8 @@ const (
 	RawTracepoint = ebpf.RawTracepoint
 	PerfEvent     = ebpf.PerfEvent
 	// Tracing functions are for one kernel function, which their names say:
-	// kfunc__NAME, kretfunc__NAME, kmod_ret__NAME.
+	// kfunc__NAME, kretfunc__NAME, kmod_ret__NAME; or for the
+	// tracepoint of tp_btf__NAME, the iterator of bpf_iter__NAME.
 	Tracing = ebpf.Tracing
 	// LSM functions are for one security hook, which their names say: lsm__HOOK.
 	LSM = ebpf.LSM

@@ -241,6 +241,7 @@ var placed = map[string]bccgo.ProgType{
 	"kprobe__": bccgo.Kprobe, "kretprobe__": bccgo.Kprobe, "tracepoint__": bccgo.Tracepoint,
 	"raw_tracepoint__": bccgo.RawTracepoint, "kfunc__": bccgo.Tracing, "kretfunc__": bccgo.Tracing,
 	"kmod_ret__": bccgo.Tracing, "lsm__": bccgo.LSM,
+	"tp_btf__": bccgo.Tracing, "bpf_iter__": bccgo.Tracing,
 }
 
 // loadPlaced shows the functions that will be attached to the verifier.

@@ -171,6 +171,22 @@ func (k *Kernel) FentrySupported() error {
 	return nil
 }
 
+// BTFProgramsSupported returns nil where programs can be loaded for places that
+// the kernel's BTF describes, which a version brought, else an
+// *UnsupportedError with the reason.
+func (k *Kernel) BTFProgramsSupported(feature string, major, minor int) error {
+	if err := k.since(feature, major, minor, "use a kernel from that version on"); err != nil {
+		return err
+	}
+	var noBTF *UnsupportedError
+	if err := k.BTFSupported(); errors.As(err, &noBTF) {
+		return &UnsupportedError{Feature: feature, Reason: noBTF.Reason, Fix: noBTF.Fix}
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
+
 // LSMSupported returns nil where programs can be attached to security hooks,
 // else an *UnsupportedError with the reason. The error is fs.ErrNotExist
 // where neither securityfs nor the kernel's configuration tells.

@@ -12,6 +12,7 @@ func TestSupport(t *testing.T) {
 	kprobes, uprobes := (*Kernel).KprobesSupported, (*Kernel).UprobesSupported
 	raw, fentry, lsm := (*Kernel).RawTracepointSupported, (*Kernel).FentrySupported, (*Kernel).LSMSupported
 	rawModule := (*Kernel).RawTracepointInModuleSupported
+	iterators := func(k *Kernel) error { return k.BTFProgramsSupported("iterators", 5, 8) }
 	const (
 		config  = "/boot/config-6.1.0-21-amd64"
 		release = "/proc/sys/kernel/osrelease"
@@ -70,6 +71,9 @@ func TestSupport(t *testing.T) {
 			"/proc/config.gz": zipped(t, "CONFIG_BPF_JIT=y\nCONFIG_FUNCTION_TRACER=y\n"),
 		}, "DIRECT_CALLS"},
 		{"fentry without JIT", fentry, map[string]string{"/proc/sys/net/core/bpf_jit_enable": "0\n"}, "switched off"},
+		{"iterators", iterators, nil, ""},
+		{"iterators on old", iterators, map[string]string{release: "5.7.0\n"}, "older than 5.8"},
+		{"iterators without BTF", iterators, map[string]string{kernelBTF: ""}, "there is no " + kernelBTF},
 		{"lsm", lsm, nil, ""},
 		{"lsm not in force", lsm, map[string]string{"/sys/kernel/security/lsm": "lockdown,yama"}, "(lockdown,yama)"},
 		{"lsm not built", lsm, map[string]string{"/proc/config.gz": zipped(t, "CONFIG_X=y\n")}, "CONFIG_BPF_LSM"},
