@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bccgo/bcc/bccgo"
+	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
 
 // collector finds out what is outstanding.
@@ -17,11 +18,10 @@ type collector struct {
 	settings *bccgo.TypedMap[int32, config]
 	allocs   *bccgo.TypedMap[uint64, allocation]
 	sums     *bccgo.TypedMap[group, sum]
-	stacks   *bccgo.TypedMap[uint64, stack]
+	stacks   *toolkit.Stacks
 	// mappings is nil for the kernel.
 	mappings *bccgo.QueueMap[mapping]
 	regions  *regions
-	symbols  *bccgo.Symbols
 	// process is the traced one, or bccgo.KernelPID.
 	process int
 	// exiting tells that the process is stopped at its end.
@@ -30,12 +30,12 @@ type collector struct {
 
 // newCollector opens the program's tables, which it checks.
 func (o *options) newCollector(m *bccgo.Module, process int) (*collector, error) {
-	c := &collector{options: o, regions: newRegions(os.Getpagesize()), symbols: m.Symbols(), process: process}
+	c := &collector{options: o, regions: newRegions(os.Getpagesize()), process: process}
 	var errs [5]error
 	c.settings, errs[0] = bccgo.Map[int32, config](m, "settings")
 	c.allocs, errs[1] = bccgo.Map[uint64, allocation](m, "allocs")
 	c.sums, errs[2] = bccgo.Map[group, sum](m, "sums")
-	c.stacks, errs[3] = bccgo.Map[uint64, stack](m, "stacks")
+	c.stacks, errs[3] = toolkit.OpenStacks(m)
 	if process != bccgo.KernelPID {
 		c.mappings, errs[4] = bccgo.Queue[mapping](m, "mappings")
 	}
@@ -78,7 +78,7 @@ func (c *collector) collect(final bool) ([]*entry, error) {
 	slices.SortFunc(entries, c.order)
 	entries = entries[max(0, len(entries)-c.top):]
 	for _, e := range entries {
-		if err := c.resolve(e); err != nil {
+		if e.frames, err = c.stacks.Frames(e.key, c.process); err != nil {
 			return nil, err
 		}
 	}
@@ -160,32 +160,4 @@ func (g groups) add(o outstanding, each bool) {
 	if each {
 		e.Allocs = append(e.Allocs, o)
 	}
-}
-
-// resolve finds the functions of an entry's stack. Where a function returns to is
-// behind its call, which can be behind the caller's end.
-func (c *collector) resolve(e *entry) error {
-	if e.key == 0 {
-		return nil
-	}
-	s, err := c.stacks.Lookup(e.key)
-	if err != nil {
-		return fmt.Errorf("read a stack: %w", err)
-	}
-	for _, ip := range s.IP[:min(s.Depth, depth)] {
-		e.frames = append(e.frames, bccgo.Frame{Addr: ip, Symbol: c.symbol(ip)})
-	}
-	return nil
-}
-
-func (c *collector) symbol(ip uint64) bccgo.Symbol {
-	if found, err := c.symbols.Lookup(ip-1, c.process); err == nil {
-		found.Offset++
-		return found
-	}
-	found, err := c.symbols.Lookup(ip, c.process)
-	if err != nil {
-		found.Name = "" // shown as unknown
-	}
-	return found
 }

@@ -15,9 +15,9 @@ func (o *options) runKernel(ctx context.Context, s *toolkit.Session) error {
 		return err
 	}
 	if s.EBPF {
-		return s.PrintC(toolkit.MissedC+common+kernelProgram, defines)
+		return s.PrintC(toolkit.MissedC+toolkit.StacksC+common+kernelProgram, defines)
 	}
-	m, err := bccgo.LoadContext(ctx, toolkit.MissedC+common+kernelProgram, &bccgo.Options{Defines: defines})
+	m, err := bccgo.LoadContext(ctx, toolkit.MissedC+toolkit.StacksC+common+kernelProgram, &bccgo.Options{Defines: defines})
 	if err != nil {
 		return err
 	}

@@ -11,9 +11,6 @@ import (
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
 
-// depth is the program's DEPTH.
-const depth = 127
-
 // config is the program's struct config.
 type config struct {
 	On       uint32

@@ -2,14 +2,9 @@ package main
 
 // common is what both programs have: the table of allocations, sums by stack, and
 // events for -t.
-//
-// Stacks are kept under a hash of 64 bits. The kernel's own table of stacks would
-// drop one whose place another has, and its allocations with it.
 const common = `
 #include <uapi/linux/ptrace.h>
 #include <linux/sched.h>
-
-#define DEPTH 127
 
 struct config {
 	u32 on;
@@ -21,11 +16,6 @@ struct config {
 	u32 trace;
 	u32 hold;
 	u32 unused;
-};
-
-struct stack {
-	u64 depth;
-	u64 ip[DEPTH];
 };
 
 struct allocation {
@@ -59,7 +49,6 @@ struct event {
 BPF_ARRAY(settings, struct config, 1);
 BPF_HASH(allocs, u64, struct allocation, 1000000);
 BPF_HASH(sums, struct group, struct sum, 16384);
-BPF_HASH(stacks, u64, struct stack, 16384);
 BPF_PERF_OUTPUT(events);
 
 static inline struct config *wanted(void)
@@ -121,22 +110,6 @@ static inline int forget(struct config *c, u64 address, struct allocation *old)
 	return 0;
 }
 
-static inline u64 mix(u64 hash, u64 ip)
-{
-	hash = (hash ^ ip) * 0x9e3779b97f4a7c15ULL;
-	return hash ^ hash >> 32;
-}
-
-/* Returns the stack's key, 0 if there is no room. */
-static inline u64 keep_stack(struct stack *s, u64 key)
-{
-	if (!key)
-		key = 1;
-	if (!stacks.lookup(&key) && stacks.update(&key, s) && !stacks.lookup(&key))
-		return 0;
-	return key;
-}
-
 static inline void show(void *ctx, u32 function, u64 size, u64 address, u64 old)
 {
 	struct event ev = {.size = size, .address = address, .old = old, .function = function};
@@ -154,10 +127,9 @@ static inline void show(void *ctx, u32 function, u64 size, u64 address, u64 old)
 // large malloc is an mmap.
 //
 // An allocation is looked at when its call returns, since its frame is gone then:
-// the stack begins in the caller. It is followed by frame pointers here, because
-// what the kernel has for that loses stacks where programs can be preempted.
-// Functions without frame pointers, such as operator new and strdup, hide their
-// caller, so that those that allocate once in every call say who that is.
+// the stack begins in the caller. Functions without frame pointers, such as
+// operator new and strdup, hide their caller, so that those that allocate once in
+// every call say who that is.
 //
 // Mappings can be given back in parts. So that the order stays, they go through a
 // queue, and the tool keeps them.
@@ -207,16 +179,9 @@ struct mapping {
 	u32 unused;
 };
 
-struct frame {
-	u64 next;
-	u64 ip;
-};
-
 BPF_HASH(calls, u64, struct call, 10240);
 BPF_HASH(callers, u64, struct caller, 10240);
 BPF_TABLE("lru_hash", u64, struct free, frees, 10240);
-BPF_ARRAY(no_stack, struct stack, 1);
-BPF_TABLE("lru_hash", u64, struct stack, scratch, 4096);
 BPF_QUEUE(mappings, struct mapping, 65536);
 
 /* The stack pointer after the return, at the entry. */
@@ -226,19 +191,6 @@ static inline u64 caller_stack(struct pt_regs *ctx)
 	return PT_REGS_SP(ctx) + 8;
 #else
 	return PT_REGS_SP(ctx);
-#endif
-}
-
-/* The address that is returned to, at the entry. */
-static inline u64 return_address(struct pt_regs *ctx)
-{
-#if defined(__x86_64__)
-	u64 ip = 0;
-
-	bpf_probe_read_user(&ip, sizeof(ip), (void *)PT_REGS_SP(ctx));
-	return ip;
-#else
-	return PT_REGS_RET(ctx);
 #endif
 }
 
@@ -253,37 +205,15 @@ static inline void push(struct config *c, u32 op, u64 address, u64 size, u64 sta
 		miss(MISSED_CALLS);
 }
 
-static inline u64 user_stack(struct pt_regs *ctx, struct call *call)
+static inline u64 call_stack(struct pt_regs *ctx, struct call *call)
 {
-	u64 thread = bpf_get_current_pid_tgid(), hash = 0;
-	u64 ip = PT_REGS_IP(ctx), fp = PT_REGS_FP(ctx), skip = call->caller;
-	int zero = 0, i;
-	struct stack *s = no_stack.lookup(&zero);
-	struct frame frame;
+	u64 frame = PT_REGS_FP(ctx);
 
-	if (!s)
-		return 0;
-	s = scratch.lookup_or_try_init(&thread, s);
-	if (!s)
-		return 0;
-	s->depth = 0;
-#pragma clang loop unroll(disable)
-	for (i = 0; i < DEPTH; i++) {
-		s->ip[i] = ip;
-		hash = mix(hash, ip);
-		s->depth = i + 1;
-		if (skip) {
-			ip = skip;
-			fp = call->caller_frame;
-			skip = 0;
-			continue;
-		}
-		if (bpf_probe_read_user(&frame, sizeof(frame), (void *)fp) || !frame.ip)
-			break;
-		ip = frame.ip;
-		fp = frame.next > fp ? frame.next : 0;
-	}
-	return keep_stack(s, hash);
+	/* Else one load is made of two, which the verifier refuses. */
+	asm volatile("" : "+r"(frame));
+	if (call->caller)
+		frame = call->caller_frame;
+	return user_stack(PT_REGS_IP(ctx), call->caller, frame);
 }
 
 /* Where the product is too large the call fails. It must not look like 0 then. */
@@ -507,7 +437,7 @@ static inline void leave_mapping(struct pt_regs *ctx, struct config *c, struct c
 	if (call->passed_over)
 		push(c, UNMAP, address, call->size, 0);
 	else
-		push(c, MAP, address, call->size, user_stack(ctx, call));
+		push(c, MAP, address, call->size, call_stack(ctx, call));
 }
 
 static inline void leave_allocation(struct pt_regs *ctx, struct config *c, struct call *call, u64 address)
@@ -523,7 +453,7 @@ static inline void leave_allocation(struct pt_regs *ctx, struct config *c, struc
 	if (call->passed_over)
 		return;
 	a.time = bpf_ktime_get_ns();
-	a.stack = user_stack(ctx, call);
+	a.stack = call_stack(ctx, call);
 	remember(c, address, &a);
 }
 
@@ -576,29 +506,6 @@ int exit_enter(struct pt_regs *ctx)
 // and the others by their address, which are never the same.
 const kernelProgram = `
 enum function { KMALLOC, KMEM_CACHE_ALLOC, MM_PAGE_ALLOC, PERCPU_ALLOC, KERNEL_FREE };
-
-BPF_PERCPU_ARRAY(scratch, struct stack, 1);
-
-static inline u64 kernel_stack(void *ctx)
-{
-	int zero = 0, size, i;
-	struct stack *s = scratch.lookup(&zero);
-	u64 hash = 0;
-
-	if (!s)
-		return 0;
-	size = bpf_get_stack(ctx, s->ip, sizeof(s->ip), 0);
-	if (size < 0)
-		return 0;
-	s->depth = size / sizeof(u64);
-#pragma clang loop unroll(disable)
-	for (i = 0; i < DEPTH; i++) {
-		if (i >= s->depth)
-			break;
-		hash = mix(hash, s->ip[i]);
-	}
-	return keep_stack(s, hash);
-}
 
 static inline int allocated(void *ctx, u32 function, u64 address, u64 size)
 {

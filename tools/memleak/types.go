@@ -2,12 +2,6 @@ package main
 
 import "github.com/bccgo/bcc/bccgo"
 
-// stack is the program's struct stack.
-type stack struct {
-	Depth uint64
-	IP    [depth]uint64
-}
-
 // allocation is the program's struct allocation.
 type allocation struct {
 	Size, Time, Stack uint64

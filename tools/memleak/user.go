@@ -17,9 +17,9 @@ func (o *options) runUser(ctx context.Context, s *toolkit.Session) error {
 		return err
 	}
 	if s.EBPF {
-		return s.PrintC(toolkit.MissedC+common+userProgram, defines)
+		return s.PrintC(toolkit.MissedC+toolkit.StacksC+common+userProgram, defines)
 	}
-	m, err := bccgo.LoadContext(ctx, toolkit.MissedC+common+userProgram, &bccgo.Options{Defines: defines})
+	m, err := bccgo.LoadContext(ctx, toolkit.MissedC+toolkit.StacksC+common+userProgram, &bccgo.Options{Defines: defines})
 	if err != nil {
 		return err
 	}
