@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"syscall"
 	"time"
 
@@ -177,15 +175,4 @@ func (w *watch) release() error {
 		w.awaitEnd(ctx)
 	}
 	return nil
-}
-
-// gone tells whether a process has ended, be it that its parent has not asked yet
-// how.
-func gone(pid int) bool {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return true
-	}
-	_, after, _ := bytes.Cut(stat[bytes.LastIndexByte(stat, ')'):], []byte(") "))
-	return len(after) > 0 && (after[0] == 'Z' || after[0] == 'X')
 }

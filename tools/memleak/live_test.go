@@ -18,6 +18,16 @@ func needs(t *testing.T) {
 	testenv.NeedHeaders(t)
 }
 
+// here is needs for what the virtual machine, which is slow, has shown by another
+// test.
+func here(t *testing.T) {
+	t.Helper()
+	if testenv.Current() == testenv.StageVM {
+		t.Skip("shown by another test there")
+	}
+	needs(t)
+}
+
 // startTool starts memleak and waits until it traces.
 func startTool(t *testing.T, args ...string) *testenv.Proc {
 	t.Helper()
@@ -62,6 +72,9 @@ func TestLiveCommand(t *testing.T) {
 		"nested": {"-O", nest, "--symbols-prefix", "nest_", "-c", nested + " 4 20000 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "each" {
+				here(t)
+			}
 			r := trace(t, append(everything, args...)...)
 			report := lastReport(t, r.Stdout)
 			if others := checkLeft(t, report, leftBy(t, r.Stderr)); len(others) > 0 {
@@ -97,7 +110,7 @@ func checkAllocs(t *testing.T, report []entry) {
 // Threads that free what others allocated are followed in a process that runs;
 // another process of the same program is not. When it ends, so does the tool.
 func TestLiveProcess(t *testing.T) {
-	needs(t)
+	here(t)
 	path := buildLeaker(t)
 	l, other := startLeaker(t, path, 5, 10000, 3), startLeaker(t, path, 6, 5000, 0)
 	p := startTool(t, append(everything, "-o", "0", "-p", fmt.Sprint(l.Pid()), "0.5")...)
@@ -118,7 +131,7 @@ func TestLiveProcess(t *testing.T) {
 // Memory of new, in all its kinds, has the function that wanted it, by its C++
 // name.
 func TestLiveCXX(t *testing.T) {
-	needs(t)
+	here(t)
 	r := trace(t, "-T", "100", "-c", build(t, "g++", "shapes", "-std=c++17", "testdata/shapes.cpp"))
 	for want, times := range map[string]int{
 		`\t4 bytes in 1 allocations from stack\n\t\t0x[0-9a-f]{16}\toperator new\(unsigned long\)\+0x[0-9a-f]+ \[libstdc\S+\]\n.*\tshop::single\(\)\+0x[0-9a-f]+ \[shapes\]\n.*\tmain\+`: 5,
@@ -137,7 +150,7 @@ func TestLiveCXX(t *testing.T) {
 
 // -t prints each call.
 func TestLiveTrace(t *testing.T) {
-	needs(t)
+	here(t)
 	r := trace(t, "-t", "-c", build(t, "gcc", "calls", "testdata/calls.c"))
 	var got strings.Builder
 	for _, f := range regexp.MustCompile(`(?m)^[\d:.]{15} \d+ +calls +(\w+) +(\d+) ([0-9a-f]+)$`).FindAllStringSubmatch(r.Stdout, -1) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
-	"sync"
 
 	"github.com/bccgo/bcc/bccgo"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
@@ -24,7 +23,7 @@ func (o *options) runUser(ctx context.Context, s *toolkit.Session) error {
 		return err
 	}
 	defer m.Close()
-	defer detach(m)
+	defer toolkit.Detach(m)
 	if argv == nil {
 		return o.trackProcess(ctx, s, m)
 	}
@@ -48,7 +47,7 @@ func (o *options) prepare() (argv []string, defines map[string]string, err error
 }
 
 func (o *options) trackProcess(ctx context.Context, s *toolkit.Session, m *bccgo.Module) error {
-	t := &target{process: o.pid, calls: userCalls, gone: func() bool { return gone(o.pid) }}
+	t := &target{process: o.pid, calls: userCalls, gone: func() bool { return toolkit.Ended(o.pid) }}
 	t.heading = fmt.Sprintf("Attaching to pid %d, Ctrl+C to quit.", o.pid)
 	if err := o.attach(s, m, o.pid); err != nil {
 		return err
@@ -86,18 +85,4 @@ func (o *options) trackCommand(ctx context.Context, s *toolkit.Session, m *bccgo
 		return err
 	}
 	return o.follow(ctx, s, m, t)
-}
-
-// detach takes all probes off at the same time. For each one the kernel waits
-// until no processor is in it any more, and one after the other adds up.
-func detach(m *bccgo.Module) {
-	var all sync.WaitGroup
-	for _, l := range m.Links() {
-		all.Add(1)
-		go func() {
-			defer all.Done()
-			_ = l.Close() // what fails here the module closes again
-		}()
-	}
-	all.Wait()
 }
