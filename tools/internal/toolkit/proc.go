@@ -1,6 +1,7 @@
 package toolkit
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -31,6 +32,18 @@ func Comm(pid uint32) string {
 		return ""
 	}
 	return strings.TrimSuffix(string(comm), "\n")
+}
+
+// Ended tells whether a process has ended, be it that its parent has not asked yet
+// how.
+func Ended(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return true
+	}
+	// The name, in brackets, may have brackets in it.
+	state := bytes.TrimLeft(stat[bytes.LastIndexByte(stat, ')')+1:], " ")
+	return len(state) > 0 && (state[0] == 'Z' || state[0] == 'X')
 }
 
 // KernelPID is the number by which programs in the kernel know a process, 0 if

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -338,5 +339,25 @@ func TestChildEndsWithContext(t *testing.T) {
 func TestChildMissing(t *testing.T) {
 	if _, err := StartStopped(t.Context(), []string{"/no/such/program"}, io.Discard); !errors.Is(err, os.ErrNotExist) {
 		t.Error(err)
+	}
+}
+
+// A process has ended when its parent has not yet asked how, too.
+func TestEnded(t *testing.T) {
+	if Ended(os.Getpid()) || !Ended(1<<22+1) {
+		t.Error("this process has not ended, and there is none of that number")
+	}
+	child := exec.Command("true")
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(10 * time.Second); !Ended(child.Process.Pid); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Error("a process that has exited has not ended")
+			break
+		}
+	}
+	if err := child.Wait(); err != nil {
+		t.Fatal(err)
 	}
 }
