@@ -113,6 +113,31 @@ func TestLiveDispatch(t *testing.T) {
 	}
 }
 
+// Servers of different files, which have their probes' arguments in different
+// places, or no probes, are traced at once.
+func TestLiveSeveral(t *testing.T) {
+	needs(t)
+	testenv.NeedSDT(t)
+	args := []string{"mysql", "--json", "-m", "0", "-p"}
+	var servers []*tooltest.Mysqld
+	for _, flags := range [][]string{{"-DPROBES"}, {"-DPROBES", "-fno-omit-frame-pointer"}, {"-DDATA"}} {
+		server := tooltest.StartMysqld(t, flags...)
+		servers = append(servers, server)
+		args = append(args, fmt.Sprint(server.Pid()))
+	}
+	p := tooltest.Start(t, "dbslower", args...)
+	for i, server := range servers {
+		server.Ask(fmt.Sprintf("1 select %d", i))
+	}
+	got := printed(t, tooltest.Stop(t, p).Stdout)
+	if len(got) != len(servers) {
+		t.Fatalf("got %+v", got)
+	}
+	for i, q := range got {
+		checkMade(t, q, servers[i].Pid(), servers[i].Made()[0])
+	}
+}
+
 func checkMade(t *testing.T, q queries.Query, pid int, m tooltest.MadeQuery) {
 	t.Helper()
 	if took, whole := time.Duration(q.Latency), time.Duration(m.End-m.Begin); took > whole || took < whole-testenv.Timeout(10*time.Millisecond) {
