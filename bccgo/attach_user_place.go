@@ -1,8 +1,11 @@
 package bccgo
 
 import (
+	"debug/elf"
 	"errors"
 	"fmt"
+	"runtime"
+	"slices"
 
 	"github.com/bccgo/bcc/bccgo/internal/elfsym"
 	"github.com/bccgo/bcc/bccgo/internal/probe"
@@ -118,10 +121,28 @@ func (u *userPlace) open() (*elfsym.Binary, error) {
 		return nil, err
 	}
 	b, err := elfsym.Open(u.path)
+	if err == nil {
+		err = checkMachine(u.path, b.Machine())
+	}
 	if err == nil && u.hook.returns && b.IsGo() && !u.opts.Go {
 		err = &GoUretprobeError{Path: u.path}
 	}
 	return b, err
+}
+
+// checkMachine refuses code that this machine does not run: nothing would ever hit
+// the probe.
+func checkMachine(path string, m elf.Machine) error {
+	if slices.Contains(ownMachines[runtime.GOARCH], m) || ownMachines[runtime.GOARCH] == nil {
+		return nil
+	}
+	return &UnsupportedError{Feature: "probes in " + path,
+		Reason: fmt.Sprintf("it is for %s, and this machine is %s", m, runtime.GOARCH), Fix: "trace it on a machine of its kind"}
+}
+
+// ownMachines are those whose programs a machine runs.
+var ownMachines = map[string][]elf.Machine{
+	"amd64": {elf.EM_X86_64, elf.EM_386}, "arm64": {elf.EM_AARCH64, elf.EM_ARM},
 }
 
 func (u *userPlace) findSymbol(b *elfsym.Binary) (uint64, error) {

@@ -65,7 +65,7 @@ func (u *USDT) findMapped() error {
 
 // processError says why a process's files are not known.
 func processError(pid int, err error) error {
-	reason := "cannot look into the process"
+	reason := "cannot look into the process (of another user it needs CAP_SYS_PTRACE)"
 	if errors.Is(err, fs.ErrNotExist) {
 		reason = "there is no such process"
 	}

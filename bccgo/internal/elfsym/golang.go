@@ -1,7 +1,6 @@
 package elfsym
 
 import (
-	"debug/elf"
 	"fmt"
 )
 
@@ -12,7 +11,7 @@ const goBuildInfo = ".go.buildinfo"
 // IsGo reports whether the ELF file at path contains Go's runtime: a Go
 // program, with or without cgo, or a shared library written in Go.
 func IsGo(path string) (bool, error) {
-	file, err := elf.Open(path)
+	file, err := openImage(path)
 	if err != nil {
 		return false, fmt.Errorf("read %s: %w", path, err)
 	}

@@ -2,7 +2,6 @@ package elfsym
 
 import (
 	"debug/dwarf"
-	"debug/elf"
 	"fmt"
 )
 
@@ -10,7 +9,7 @@ import (
 // by the debug information of the Go program at path. Without that, or for
 // another program, the error is a *GoCodeError.
 func GoroutineID(path string) (uint64, error) {
-	file, err := elf.Open(path)
+	file, err := openImage(path)
 	if err != nil {
 		return 0, fmt.Errorf("read the types of %s: %w", path, err)
 	}

@@ -52,10 +52,10 @@ func (b *Binary) inlined(name string) bool {
 	if !b.isGo || b.stripped {
 		return false
 	}
-	file, err := elf.Open(b.path)
+	file, err := openImage(b.path)
 	if err != nil {
 		return false
 	}
 	defer file.Close()
-	return bytes.Contains(goTable(file), []byte("\x00"+name+"\x00"))
+	return bytes.Contains(goTable(file.File), []byte("\x00"+name+"\x00"))
 }

@@ -71,11 +71,15 @@ func (b *Binary) Implementation(root rootfs.FS, symbol Symbol, pid int) (uint64,
 // choiceSlot returns the address, before relocation, of the word in which the
 // loader stores what the resolver at addr chose; 0 where there is none.
 func choiceSlot(path string, addr uint64) (uint64, error) {
-	file, err := elf.Open(path)
+	file, err := openImage(path)
 	if err != nil {
 		return 0, fmt.Errorf("read the relocations of %s: %w", path, err)
 	}
 	defer file.Close()
+	return slotIn(file.File, path, addr)
+}
+
+func slotIn(file *elf.File, path string, addr uint64) (uint64, error) {
 	kind, known := irelative[file.Machine]
 	if !known || file.Class != elf.ELFCLASS64 {
 		return 0, fmt.Errorf("read the relocations of %s: indirect functions of %s are not known", path, file.Machine)

@@ -120,7 +120,7 @@ func sameFile(a, b string) bool {
 func mappedLibrary(root rootfs.FS, name string, pid int) (string, error) {
 	mappings, err := Mappings(root, pid)
 	if err != nil {
-		reason, gone := "cannot look into the process", errors.Is(err, fs.ErrNotExist)
+		reason, gone := "cannot look into the process (of another user it needs CAP_SYS_PTRACE)", errors.Is(err, fs.ErrNotExist)
 		if gone {
 			reason = "there is no such process"
 		}

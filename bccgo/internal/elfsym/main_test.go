@@ -15,7 +15,7 @@ func TestMain(m *testing.M) {
 }
 
 // build compiles C text into the file at path, with more of gcc's arguments.
-func build(t *testing.T, path, text string, args ...string) string {
+func build(t testing.TB, path, text string, args ...string) string {
 	t.Helper()
 	if _, err := exec.LookPath("gcc"); err != nil {
 		t.Skip("needs gcc, to build the programs that are read")

@@ -44,14 +44,22 @@ type Binary struct {
 // debug file of the same build (below /usr/lib/debug) or its mini debug
 // information, that of Go's tracebacks, and the loader's.
 func Open(path string) (*Binary, error) {
-	file, err := elf.Open(path)
-	if errors.As(err, new(*elf.FormatError)) {
+	file, err := openImage(path)
+	switch {
+	case errors.As(err, new(*elf.FormatError)), errors.As(err, new(*damageError)):
 		return nil, fmt.Errorf("read the symbols of %s: it is no ELF file, or a damaged one: %w", path, err)
-	}
-	if err != nil {
+	case err != nil:
 		return nil, fmt.Errorf("read the symbols of %s: %w", path, err)
 	}
 	defer file.Close()
+	b, err := readBinary(path, file.File)
+	if err != nil {
+		return nil, fmt.Errorf("read the symbols of %s: %w", path, err)
+	}
+	return b, nil
+}
+
+func readBinary(path string, file *elf.File) (*Binary, error) {
 	b := &Binary{path: path, isGo: file.Section(goBuildInfo) != nil, machine: file.Machine}
 	for _, segment := range file.Progs {
 		if segment.Type == elf.PT_LOAD && segment.Flags&elf.PF_X != 0 {
@@ -60,11 +68,11 @@ func Open(path string) (*Binary, error) {
 	}
 	dynamic, err := tableOf(file.DynamicSymbols())
 	if err != nil {
-		return nil, fmt.Errorf("read the symbols of %s: %w", path, err)
+		return nil, err
 	}
 	static, err := tableOf(file.Symbols())
 	if err != nil {
-		return nil, fmt.Errorf("read the symbols of %s: %w", path, err)
+		return nil, err
 	}
 	if len(static) == 0 {
 		static = slices.Concat(debugSymbols(file), miniSymbols(file), goSymbols(file))
@@ -131,6 +139,9 @@ func (b *Binary) Path() string {
 	return b.path
 }
 
+// Machine is what the file's code runs on.
+func (b *Binary) Machine() elf.Machine { return b.machine }
+
 // Symbols returns the functions by rising offset. Do not change the slice.
 func (b *Binary) Symbols() []Symbol {
 	return b.symbols
@@ -183,7 +194,7 @@ func debugSymbols(file *elf.File) []elf.Symbol {
 	if path == "" {
 		return nil
 	}
-	debug, err := elf.Open(path)
+	debug, err := openImage(path)
 	if err != nil {
 		return nil
 	}
@@ -202,7 +213,7 @@ func miniSymbols(file *elf.File) []elf.Symbol {
 	if packed == nil || err != nil {
 		return nil
 	}
-	mini, err := elf.NewFile(packed)
+	mini, err := parseImage(packed, packed.Size())
 	if err != nil {
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -311,7 +312,14 @@ func FuzzReadFile(f *testing.F) {
 	}
 	f.Add(data)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		file, err := readFile(strings.NewReader(string(data)), debugFinder{path: "/none"})
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		file, err := readFile(bytes.NewReader(data), debugFinder{path: "/none"})
+		runtime.ReadMemStats(&after)
+		// debug/elf reads up to 10 MiB before it finds that a section ends early.
+		if spent := after.TotalAlloc - before.TotalAlloc; spent > uint64(256*len(data)+(64<<20)) {
+			t.Fatalf("%d bytes for a file of %d", spent, len(data))
+		}
 		if err != nil {
 			return
 		}
@@ -321,6 +329,24 @@ func FuzzReadFile(f *testing.F) {
 			}
 		}
 	})
+}
+
+// What unpacks to far more than any symbols do is refused before it has.
+func TestUnpackTooMuch(t *testing.T) {
+	var packed bytes.Buffer
+	w, err := xz.NewWriter(&packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(make([]byte, 4<<20)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if plain, err := unpack(packed.Bytes()); err == nil || !strings.Contains(err.Error(), "more than") {
+		t.Errorf("%d bytes from %d, %v", len(plain), packed.Len(), err)
+	}
 }
 
 func FuzzUnpack(f *testing.F) {

@@ -16,13 +16,15 @@ const (
 	// maxMini is how large mini debug information may be, unpacked: a few
 	// times that of the largest programs of distributions.
 	maxMini = 256 << 20
+	// maxMiniRatio is how many times larger than packed: they come to five times.
+	maxMiniRatio = 64
 	// maxDictionary is what xz's highest level uses.
 	maxDictionary = 64 << 20
 )
 
 // MiniDebug unpacks a file's .gnu_debugdata section: an ELF file that has only
 // symbols, compressed by xz. It is nil where there is none.
-func MiniDebug(file *elf.File) (io.ReaderAt, error) {
+func MiniDebug(file *elf.File) (*bytes.Reader, error) {
 	section := file.Section(".gnu_debugdata")
 	if section == nil || section.Type == elf.SHT_NOBITS {
 		return nil, nil
@@ -46,12 +48,13 @@ func unpack(data []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	plain, err := io.ReadAll(io.LimitReader(r, maxMini+1))
+	limit := min(maxMini, maxMiniRatio*len(data))
+	plain, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
 	if err != nil {
 		return nil, err
 	}
-	if len(plain) > maxMini {
-		return nil, fmt.Errorf("unpacked it has more than %d bytes", maxMini)
+	if len(plain) > limit {
+		return nil, fmt.Errorf("unpacked it has more than %d bytes", limit)
 	}
 	return plain, nil
 }

@@ -49,8 +49,11 @@ func functions(file *elf.File, table elf.SectionType, use func(rawSymbol)) error
 }
 
 func sectionData(section *elf.Section) ([]byte, error) {
-	if section.Size > maxSection {
+	switch {
+	case section.Size > maxSection:
 		return nil, fmt.Errorf("section %s of %d bytes is too large", section.Name, section.Size)
+	case section.Flags&elf.SHF_COMPRESSED != 0: // to whatever size it claims
+		return nil, fmt.Errorf("section %s is compressed", section.Name)
 	}
 	return section.Data()
 }
