@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -26,15 +25,8 @@ func TestLiveUprobeOddFiles(t *testing.T) {
 	must(m.AttachUprobe(full.path, "calc_add", "on_call", &UprobeOptions{PID: full.pid}))(t)
 	full.wantOne(m, "static", "a")
 
-	bare := buildC(t, "gcc", calculator, append([]string{"-pthread"}, static...)...)
-	testenv.NeedProgram(t, "objcopy")
-	for _, args := range [][]string{{"--strip-all", bare}, {"--strip-section-headers", bare}} {
-		if out, err := exec.Command("objcopy", args...).CombinedOutput(); err != nil {
-			// Older tools keep the headers of sections: they are cut off by hand.
-			t.Logf("objcopy %v: %v %s", args, err, out)
-			cutSections(t, bare)
-		}
-	}
+	bare := buildC(t, "gcc", calculator, append([]string{"-pthread", "-Wl,-s"}, static...)...)
+	cutSections(t, bare)
 	c := startAnswering(t, bare)
 	var symbol *SymbolError
 	if _, err := m.AttachUprobe(bare, "calc_add", "on_call", nil); !errors.As(err, &symbol) || !strings.Contains(err.Error(), "no symbols") {
@@ -109,23 +101,45 @@ func usdtError(_ *USDT, err error) error { return err }
 // manyFunctions is how many are matched at once.
 const manyFunctions = 10000
 
-// manyText has functions that are called one by one: 0, 5000 and 9999.
-func manyText() string {
-	var b strings.Builder
-	b.WriteString("#include <stdio.h>\nvolatile int n;\n")
-	for i := range manyFunctions {
-		fmt.Fprintf(&b, "void many_%d(void) { n += %d; }\n", i, i)
+// manyText has them made by the assembler, and calls the first, the last and one
+// between.
+var manyText = fmt.Sprintf(`
+#include <stdio.h>
+asm(".altmacro\n"
+    ".macro function number\n"
+    ".globl many_\\number\n"
+    ".type many_\\number, @function\n"
+    "many_\\number: nop\n"
+    "ret\n"
+    ".size many_\\number, . - many_\\number\n"
+    ".endm\n"
+    ".set i, 0\n"
+    ".rept %d\n"
+    "function %%i\n"
+    ".set i, i + 1\n"
+    ".endr\n"
+    ".noaltmacro\n");
+void many_0(void), many_5000(void), many_%d(void);
+
+int main(void)
+{
+	while (getchar() != EOF) {
+		many_0();
+		many_5000();
+		many_%[2]d();
+		putchar('.');
+		fflush(stdout);
 	}
-	b.WriteString("int main(void)\n{\n\twhile (getchar() != EOF) {\n\t\tmany_0();\n\t\tmany_5000();\n\t\tmany_9999();\n\t\tputchar('.');\n\t\tfflush(stdout);\n\t}\n\treturn 0;\n}\n")
-	return b.String()
+	return 0;
 }
+`, manyFunctions, manyFunctions-1)
 
 // One kernel link serves 10,000 functions. Without, the limit says so before any
 // is attached to.
 func TestLiveUprobeReTenThousand(t *testing.T) {
 	liveHere(t)
 	testenv.NeedUprobes(t)
-	c := startAnswering(t, buildC(t, "gcc", manyText(), "-O0"))
+	c := startAnswering(t, buildC(t, "gcc", manyText))
 	eachWay(t, func(t *testing.T, multi bool) {
 		m := loadLive(t, callText, nil)
 		begun := time.Now()
