@@ -68,16 +68,6 @@ func check(t *testing.T, what string, got, want map[string]uint64) {
 	}
 }
 
-// manyCalls are the calls of callee's many_*, if it is asked so many times.
-func manyCalls(times uint64) map[string]uint64 {
-	want := make(map[string]uint64)
-	for n := range 0x120 {
-		name := fmt.Sprintf("many_%02x", n)
-		want[name] = uint64(n%5+1) * times
-	}
-	return want
-}
-
 // All kinds of places are counted as often as the process was there, and another
 // process's calls are not.
 func TestLive(t *testing.T) {
@@ -85,11 +75,12 @@ func TestLive(t *testing.T) {
 	testenv.NeedTracepoint(t, "syscalls:sys_enter_getpgid")
 	path := tooltest.BuildCallee(t)
 	c, other := tooltest.StartCallee(t, path, testenv.StartCmd), tooltest.StartCallee(t, path, testenv.StartCmd)
+	ending, many := tooltest.Many(3)
 	tests := []struct {
 		pattern string
 		want    map[string]uint64
 	}{
-		{path + ":many_*", manyCalls(3)},
+		{path + ":many_*" + ending, many},
 		{"callee:alpha", map[string]uint64{"alpha": 11}}, // by the program's name
 		{"t:syscalls:sys_enter_getp*gid", map[string]uint64{"syscalls:sys_enter_getpgid": 6}},
 		{"u:" + path + ":*", map[string]uint64{"callee:one": 7, "two": 8, "stranger:one": 9}},
@@ -120,9 +111,9 @@ func TestLiveAll(t *testing.T) {
 	needs(t)
 	path := tooltest.BuildCallee(t)
 	before := tooltest.StartCallee(t, path, testenv.StartCmd)
-	p := startTool(t, "--json", "-r", path+":(alpha|many_.*|beta)")
+	ending, want := tooltest.Many(5)
+	p := startTool(t, "--json", "-r", path+":(alpha|many_.*"+ending+"|beta)")
 	later := tooltest.StartCallee(t, path, testenv.StartCmd)
-	want := manyCalls(5)
 	want["alpha"], want["beta"] = 3, 3
 	for _, c := range []*tooltest.Callee{before, later} {
 		c.Call("many", 2)

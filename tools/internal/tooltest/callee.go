@@ -7,8 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/bccgo/bcc/bccgo"
 )
 
 //go:embed testdata/callee.c
@@ -59,6 +62,22 @@ func StartCallee[P Process](t *testing.T, path string, start func(testing.TB, *e
 	t.Cleanup(func() { w.Close() })
 	p.Await("(?m)^ready$", time.Minute)
 	return &Callee{Process: p, t: t, input: w}
+}
+
+// Many are calls of callee's functions many_*, if it calls many so many times: of
+// those whose names have the ending. All do, unless the kernel takes a probe for
+// each function, of which so many take long to be removed.
+func Many(times int) (ending string, calls map[string]uint64) {
+	if bccgo.SupportUprobeMulti() != nil {
+		ending = "0"
+	}
+	calls = make(map[string]uint64)
+	for n := range 0x120 {
+		if name := fmt.Sprintf("many_%02x", n); strings.HasSuffix(name, ending) {
+			calls[name] = uint64(times * (n%5 + 1))
+		}
+	}
+	return ending, calls
 }
 
 // Begin tells the process to call a function so many times.
