@@ -35,7 +35,8 @@ type KprobeOptions struct {
 //
 // Errors are *AttachError around the reason: a *KprobeError if the function is
 // absent, inlined or blacklisted, *UnsupportedError in a kernel without
-// kprobes, *ProbeLimitError.
+// kprobes, *ProbeLimitError; for a function that calls bpf_override_return also
+// *NotModifiableError.
 func (m *Module) AttachKprobe(event, function string, o *KprobeOptions) (*Link, error) {
 	return m.attachKprobe(kprobeHook, event, function, o)
 }
@@ -87,7 +88,7 @@ func (m *Module) attachKprobe(h kernelHook, event, function string, o *KprobeOpt
 	}
 	c, symbol, err := h.attach(symbol, p, opts)
 	if err != nil {
-		return fail(err)
+		return fail(m.explainOverride(event, function, err))
 	}
 	target := probe.Place{Name: symbol, Offset: opts.Offset}.Target()
 	return m.keepLink(&Link{hook: h.name, target: target, function: function, names: []string{event, symbol}}, c)

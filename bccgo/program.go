@@ -255,6 +255,9 @@ func (m *Module) verifierOrLockdown(f *bundle.Function, v *ebpf.VerifierError) e
 	if strings.Contains(refused.Reason, "unknown func bpf_probe_read") && lockedDown() {
 		return permission("load function "+f.Name, refused)
 	}
+	if lack := overrideRefused(refused); lack != nil {
+		return lack
+	}
 	refused.LogFile = keepLog(m.opts.Cache, f.Name, v.Log)
 	return refused
 }
