@@ -167,12 +167,19 @@ func addFilter(conn *netdev.Conn, dev *netdev.Device, d TCDirection, p *ebpf.Pro
 	if o.First {
 		return nil, fmt.Errorf("filters of the qdisc clsact have an order by priority: give TCOptions.Priority in place of First")
 	}
+	place, err := placeOf(dev.Index)
+	if err != nil {
+		return nil, err
+	}
 	made, err := conn.AddClsact(dev.Index)
 	if err != nil {
 		return nil, explainClsact(err)
 	}
+	if made {
+		madeQdiscs.Store(place, struct{}{})
+	}
 	mark, err := newTCMark(function, made)
-	f := &tcFilter{conn: conn, index: dev.Index, parent: d.parent(), name: mark.String(), made: made}
+	f := &tcFilter{conn: conn, index: dev.Index, parent: d.parent(), name: mark.String(), qdisc: place}
 	if err == nil {
 		err = conn.AddFilter(netdev.Filter{Index: dev.Index, Parent: f.parent, Priority: o.Priority, Handle: o.Handle,
 			Name: f.name, FD: p.FD(), Direct: !o.Classify, Action: o.Action})

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
@@ -19,14 +20,31 @@ type tcFilter struct {
 	index  int
 	parent netdev.Parent
 	name   string
-	made   bool // the qdisc
+	qdisc  qdiscPlace
 }
 
-// Close removes the filter, and the qdisc if it was made for it and is empty.
+// qdiscPlace is a device of a network namespace.
+type qdiscPlace struct {
+	namespace string
+	index     int
+}
+
+// madeQdiscs are the qdiscs that this process has made and not removed yet. The
+// last filter to go takes the qdisc with it, whichever came first.
+var madeQdiscs sync.Map // of qdiscPlace
+
+// placeOf is the device as this thread sees it.
+func placeOf(index int) (qdiscPlace, error) {
+	namespace, err := os.Readlink("/proc/thread-self/ns/net")
+	return qdiscPlace{namespace, index}, err
+}
+
+// Close removes the filter, and the qdisc if this process made it and it is empty.
 func (f *tcFilter) Close() error {
 	defer f.conn.Close()
 	list, err := f.conn.Filters(f.index, f.parent)
 	if err != nil {
+		madeQdiscs.Delete(f.qdisc)
 		return noQdisc(err)
 	}
 	for _, there := range list {
@@ -40,10 +58,14 @@ func (f *tcFilter) Close() error {
 }
 
 func (f *tcFilter) removeQdisc() error {
-	if !f.made {
+	if _, made := madeQdiscs.Load(f.qdisc); !made {
 		return nil
 	}
-	return noQdisc(f.conn.RemoveClsact(f.index))
+	removed, err := f.conn.RemoveClsact(f.index)
+	if removed || err != nil {
+		madeQdiscs.Delete(f.qdisc)
+	}
+	return noQdisc(err)
 }
 
 // noQdisc drops errors that say that there is no such device or qdisc any more.
@@ -87,7 +109,7 @@ func CleanTC(device string) (int, error) {
 		}
 	}
 	if made {
-		if err := conn.RemoveClsact(d.Index); err != nil {
+		if _, err := conn.RemoveClsact(d.Index); err != nil {
 			return fail(removed, err)
 		}
 	}

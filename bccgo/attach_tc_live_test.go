@@ -107,6 +107,10 @@ func TestLiveTC(t *testing.T) {
 			}
 		}
 	}
+	first := must(m.AttachTC("lo", Ingress, "count", &TCOptions{Clsact: true}))(t)
+	must(m.AttachTC("lo", Egress, "count", &TCOptions{Clsact: true}))(t)
+	must(0, first.Close())(t)
+	must(0, m.DetachTC("lo", Egress, "count"))(t)
 	if left := output(t, "tc", "qdisc show dev lo"); strings.Contains(left, "clsact") {
 		t.Error("left:", left)
 	}

@@ -42,13 +42,15 @@ func TestRefusals(t *testing.T) {
 	c := open(t)
 	const none = 1 << 30 // no device has this index
 	for what, err := range map[string]error{
-		"set XDP":       c.SetXDP(none, NoProgram, 0, NoProgram),
-		"add a filter":  c.AddFilter(Filter{Index: none, Parent: Ingress, FD: NoProgram, Name: "f"}),
-		"remove clsact": c.RemoveClsact(none),
+		"set XDP":      c.SetXDP(none, NoProgram, 0, NoProgram),
+		"add a filter": c.AddFilter(Filter{Index: none, Parent: Ingress, FD: NoProgram, Name: "f"}),
 	} {
 		if err == nil {
 			t.Errorf("%s of a device that does not exist: no error", what)
 		}
+	}
+	if removed, err := c.RemoveClsact(none); removed || err == nil {
+		t.Errorf("remove clsact of a device that does not exist: %v, %v", removed, err)
 	}
 	if made, err := c.AddClsact(none); made || err == nil {
 		t.Errorf("add clsact to a device that does not exist: %v, %v", made, err)

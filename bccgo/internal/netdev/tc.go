@@ -60,14 +60,16 @@ func (c *Conn) checkClsact(index int) error {
 	return nil
 }
 
-// RemoveClsact takes the clsact qdisc off a device if no filter hangs there.
-func (c *Conn) RemoveClsact(index int) error {
+// RemoveClsact takes the clsact qdisc off a device if no filter hangs there, and
+// tells whether it did.
+func (c *Conn) RemoveClsact(index int) (removed bool, err error) {
 	for _, p := range []Parent{Ingress, Egress} {
 		if in, err := c.route.FilterList(device(index), uint32(p)); err != nil || len(in) > 0 {
-			return err
+			return false, err
 		}
 	}
-	return c.route.QdiscDel(clsact(index))
+	err = c.route.QdiscDel(clsact(index))
+	return err == nil, err
 }
 
 func clsact(index int) netlink.Qdisc {
