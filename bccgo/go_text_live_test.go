@@ -71,3 +71,14 @@ int f(struct pt_regs *ctx)
 		t.Errorf("not read from regs[1], regs[28] and sp:\n%v", insns)
 	}
 }
+
+// The verifier of each kernel follows the lengths of strings.
+func TestLiveGoTextVerifies(t *testing.T) {
+	testenv.Live(t)
+	m := loadLive(t, goReader, &Options{Defines: map[string]string{"GOID": "152"}})
+	for _, function := range []string{"on_entry", "on_return", "on_texts", "on_text", "on_goid"} {
+		if err := m.LoadFunc(function, Kprobe); err != nil {
+			t.Error(err)
+		}
+	}
+}
