@@ -129,11 +129,12 @@ func (o *options) run(ctx context.Context, s *toolkit.Session) error {
 	s.Notef("tracing")
 	p := &printer{options: o, s: s}
 	err := runtimes.Every(ctx, o.interval, o.count, func(d time.Duration) error {
+		at := time.Now()
 		rows, err := t.next(ctx, d)
 		if err != nil {
 			return err
 		}
-		return p.print(rows)
+		return p.print(at, rows)
 	})
 	if err != nil {
 		return err

@@ -41,7 +41,7 @@ func TestPrint(t *testing.T) {
 	} {
 		var out bytes.Buffer
 		p := &printer{options: &c.o, s: &toolkit.Session{Out: toolkit.NewOutput(&out)}}
-		if err := p.print(append([]row(nil), rows...)); err != nil {
+		if err := p.print(time.Now(), append([]row(nil), rows...)); err != nil {
 			t.Fatal(err)
 		}
 		if err := p.s.Out.Close(); err != nil {

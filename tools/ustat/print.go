@@ -37,14 +37,13 @@ type rowJSON struct {
 	Threads    float64   `json:"threads"`
 }
 
-// printer prints the rows of an interval.
+// printer prints the rows of intervals, with the time of their ends.
 type printer struct {
 	*options
 	s *toolkit.Session
 }
 
-func (p *printer) print(rows []row) error {
-	now := time.Now()
+func (p *printer) print(now time.Time, rows []row) error {
 	rows = p.choose(rows)
 	if !p.s.JSON {
 		if err := p.heading(now); err != nil {

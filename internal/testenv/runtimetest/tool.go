@@ -11,10 +11,14 @@ import (
 	"github.com/bccgo/bcc/internal/testenv"
 )
 
-// Needs skips a test where the tools cannot run.
+// Needs skips a test where the tools cannot run, and in the emulated machine, where
+// runtimes are slow and what they do is the same.
 func Needs(t testing.TB) {
 	t.Helper()
 	testenv.Live(t)
+	if testenv.Current() == testenv.StageVM {
+		t.Skip("the same on every kernel")
+	}
 	testenv.NeedUprobes(t)
 	testenv.NeedHeaders(t)
 }
