@@ -280,14 +280,11 @@ func useShared(t *testing.T, m *Module) string {
 }
 
 func useMapsInMap(t *testing.T, m *Module) string {
-	put := func(outer string, key uint32, inner string) {
-		t.Helper()
-		must(0, m.maps[outer].Put(key, m.maps[inner]))(t) // not in the public interface yet
-	}
-	put("by_index", 2, "first")
-	put("by_key", 77, "second")
+	byIndex := MapOfMaps[int32](m, "by_index")
+	must(0, byIndex.Set(2, m.Table("first")))(t)
+	must(0, MapOfMaps[uint32](m, "by_key").Set(77, m.Table("second")))(t)
 	call(3)
-	put("by_index", 2, "third")
+	must(0, byIndex.Set(2, m.Table("third")))(t)
 	call(2)
 	return fmt.Sprintf("first %s, second %s, third %s", numberIn(t, m, "first", 0), numberIn(t, m, "second", 0), numberIn(t, m, "third", 0))
 }

@@ -90,18 +90,20 @@ func openOrCreate(t *bundle.Map, spec *ebpf.MapSpec) (*ebpf.Map, error) {
 		// As in BCC, who pinned the table chose its size.
 		spec.MaxEntries = pinned.MaxEntries()
 		if err := spec.Compatible(pinned); err != nil {
-			return nil, errors.Join(fmt.Errorf("the map pinned at %s differs: %w", t.PinPath, err), pinned.Close())
+			differs := &PinError{Op: "open", Table: t.Name, Path: t.PinPath, Err: err,
+				Fix: "the table pinned there is another one: remove it, or choose another path"}
+			return nil, errors.Join(differs, pinned.Close())
 		}
 		return pinned, nil
 	case !errors.Is(err, unix.ENOENT):
-		return nil, fmt.Errorf("open the pin %s: %w", t.PinPath, err)
+		return nil, pinError("open", t.Name, t.PinPath, err)
 	}
 	made, err := ebpf.NewMap(spec)
 	if err != nil {
 		return nil, err
 	}
 	if err := made.Pin(t.PinPath); err != nil {
-		return nil, errors.Join(fmt.Errorf("pin at %s: %w", t.PinPath, err), made.Close())
+		return nil, errors.Join(pinError("pin", t.Name, t.PinPath, err), made.Close())
 	}
 	return made, nil
 }

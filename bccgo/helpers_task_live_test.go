@@ -36,6 +36,8 @@ func init() { copy(given.Text[:], givenText) }
 
 func givenAddress() uint64 { return uint64(reflect.ValueOf(given).Pointer()) }
 
+func addressOf(b []byte) uint64 { return uint64(reflect.ValueOf(b).Pointer()) }
+
 // taskHelpers are helpers that tell of the current task, the clock or the
 // machine, or work on memory; each with what is right.
 var taskHelpers = map[string]func(*testing.T, *helpers){

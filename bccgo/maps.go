@@ -23,7 +23,8 @@ type TypedMap[K, V any] struct {
 	err error
 }
 
-// Map opens a hash, an array, a histogram or a longest-prefix table as Go types,
+// Map opens a hash, an array, a histogram, a longest-prefix table or storage of
+// control groups (BPF_CGROUP_STORAGE, with CgroupStorageKey as keys) as Go types,
 // which are checked against the C types: a difference is a *LayoutError that
 // shows both and a Go type that fits. Per-CPU tables are opened by PerCPU: for
 // them and for tables without keys the error is a *KindError.
@@ -32,8 +33,17 @@ func Map[K, V any](m *Module, name string) (*TypedMap[K, V], error) {
 	if err != nil {
 		return nil, err
 	}
+	return MapOf[K, V](t)
+}
+
+// MapOf is Map for a table that has no name in the text: one of a table of tables
+// (InnerTables).
+func MapOf[K, V any](t *Table) (*TypedMap[K, V], error) {
+	if err := t.usable(); err != nil {
+		return nil, err
+	}
 	switch t.Kind() {
-	case ebpf.Hash, ebpf.LRUHash, ebpf.Array, ebpf.LPMTrie:
+	case ebpf.Hash, ebpf.LRUHash, ebpf.Array, ebpf.LPMTrie, ebpf.CGroupStorage:
 	default:
 		return nil, t.kindError("open table as Go types", "a hash or an array")
 	}

@@ -27,7 +27,9 @@ type Module struct {
 	types  *ctypes.Types
 	usdt   *usdtPlan
 	maps   map[string]*ebpf.Map
-	kept   []string // the tables of an earlier module
+	// unnamed are tables that the text does not name; tables guards them.
+	unnamed []*ebpf.Map
+	kept    []string // the tables of an earlier module
 
 	mu    sync.Mutex
 	progs map[progKey]*ebpf.Program

@@ -26,7 +26,7 @@ func PerCPU[K, V any](m *Module, name string) (*PerCPUMap[K, V], error) {
 		return nil, err
 	}
 	switch t.Kind() {
-	case ebpf.PerCPUHash, ebpf.PerCPUArray, ebpf.LRUCPUHash:
+	case ebpf.PerCPUHash, ebpf.PerCPUArray, ebpf.LRUCPUHash, ebpf.PerCPUCGroupStorage:
 	default:
 		return nil, t.kindError("open table per CPU", "a per-CPU hash or array")
 	}

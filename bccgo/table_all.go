@@ -42,6 +42,8 @@ func (t *Table) Clear() error {
 		return t.zeroArray()
 	case t.Kind() == ebpf.ProgramArray, t.Kind() == ebpf.CGroupArray:
 		return t.deleteKeys()
+	case t.Kind() == ebpf.CGroupStorage, t.Kind() == ebpf.PerCPUCGroupStorage:
+		return t.kindError("clear", "a table whose entries can be removed: these go with the functions' attachment")
 	}
 	if err := t.wantEntries("clear"); err != nil {
 		return err

@@ -41,6 +41,9 @@ func (m *Module) closeTables() error {
 	for _, t := range m.maps {
 		errs = append(errs, t.Close())
 	}
+	for _, t := range m.unnamed {
+		errs = append(errs, t.Close())
+	}
 	return errors.Join(errs...)
 }
 

@@ -18,7 +18,7 @@ func (t *Table) IsArray() bool {
 func (t *Table) HasEntries() bool {
 	switch t.Kind() {
 	case ebpf.Hash, ebpf.LRUHash, ebpf.PerCPUHash, ebpf.LRUCPUHash,
-		ebpf.Array, ebpf.PerCPUArray, ebpf.LPMTrie, ebpf.StackTrace:
+		ebpf.Array, ebpf.PerCPUArray, ebpf.LPMTrie, ebpf.StackTrace, ebpf.CGroupStorage, ebpf.PerCPUCGroupStorage:
 		return t.usable() == nil && t.key != nil && t.value != nil
 	}
 	return false
