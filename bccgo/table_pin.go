@@ -89,8 +89,7 @@ func (t *Table) Pin(path string) error {
 // OpenPinned opens pinned tables, of whatever program, as a module that has
 // nothing else: pins are their paths, by the names that Module.Table, Map and the
 // rest take them by. Their C types are known where the kernel has them, as of
-// tables of a text with functions; of others Go types are compared by their size,
-// and Table knows nothing of keys and values. Closing the module leaves the pins. Errors are *PinError.
+// tables of a text with functions; others open as arrays of bytes. Closing the module leaves the pins. Errors are *PinError.
 func OpenPinned(pins map[string]string) (*Module, error) {
 	if err := CheckPrivilege(); err != nil {
 		return nil, err
@@ -127,12 +126,15 @@ func (m *Module) openPinned(name, path string) error {
 // noEvents are the types that a buffer of an unknown program carries.
 func noEvents() ([]*layout.Type, error) { return nil, nil }
 
-// kernelTypes are the C types of a table as the kernel knows them, nil where it
-// does not.
+// kernelTypes are the C types of a table as the kernel knows them, arrays of bytes
+// where it does not.
 func kernelTypes(raw *ebpf.Map) (key, value *layout.Type, err error) {
 	types, err := sysbpf.TypesOf(raw.FD())
-	if err != nil || types.BTF == 0 || types.Key == 0 {
+	if err != nil {
 		return nil, nil, err
+	}
+	if types.BTF == 0 {
+		return bytesLayout(raw.KeySize(), raw.ValueSize())
 	}
 	handle, err := btf.NewHandleFromID(btf.ID(types.BTF))
 	if err != nil {
@@ -150,7 +152,25 @@ func kernelTypes(raw *ebpf.Map) (key, value *layout.Type, err error) {
 	return key, value, err
 }
 
+// bytesLayout are the types of a table of which only the sizes are known.
+func bytesLayout(keySize, valueSize uint32) (key, value *layout.Type, err error) {
+	char := &btf.Int{Name: "unsigned char", Size: 1}
+	if keySize > 0 {
+		if key, err = layout.FromBTF(&btf.Array{Index: char, Type: char, Nelems: keySize}); err != nil {
+			return nil, nil, err
+		}
+	}
+	if valueSize > 0 {
+		value, err = layout.FromBTF(&btf.Array{Index: char, Type: char, Nelems: valueSize})
+	}
+	return key, value, err
+}
+
+// typeLayout is a type by its number, nil for 0, which the keys of queues have.
 func typeLayout(spec *btf.Spec, id uint32) (*layout.Type, error) {
+	if id == 0 {
+		return nil, nil
+	}
 	typ, err := spec.TypeByID(btf.TypeID(id))
 	if err != nil {
 		return nil, fmt.Errorf("read its type information: %w", err)

@@ -230,8 +230,8 @@ func wantInside(t *testing.T, inner *Table, want uint64) {
 	}
 }
 
-// connection is a TCP connection of this process to itself.
-func connection(t *testing.T) (near, far *net.TCPConn) {
+// selfConnection is a TCP connection of this process to itself.
+func selfConnection(t *testing.T) (near, far *net.TCPConn) {
 	t.Helper()
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
@@ -247,7 +247,7 @@ func connection(t *testing.T) (near, far *net.TCPConn) {
 
 func TestLiveSockMap(t *testing.T) {
 	h := loadMaps(t, RawTracepoint)
-	near, far := connection(t)
+	near, far := selfConnection(t)
 	byIndex, byName := SockMap[uint32](h.m, "connections"), SockMap[uint64](h.m, "named")
 	must(0, byIndex.Set(1, near))(t)
 	must(0, byIndex.Delete(1))(t)
@@ -259,7 +259,7 @@ func TestLiveSockMap(t *testing.T) {
 		t.Errorf("keys %v", keys)
 	}
 	full := new(FullError)
-	third, _ := connection(t)
+	third, _ := selfConnection(t)
 	if err := byName.Set(3, third); !errors.As(err, &full) {
 		t.Errorf("a third of two: %v", err)
 	}
@@ -279,7 +279,7 @@ func TestLiveSockMap(t *testing.T) {
 
 func TestLiveStorage(t *testing.T) {
 	h := loadMaps(t, RawTracepoint)
-	near, far := connection(t)
+	near, far := selfConnection(t)
 	ofSocket := Storage[uint64](h.m, "of_socket")
 	must(0, ofSocket.UpdateOf(near, 7))(t)
 	if got, err := ofSocket.LookupOf(near); got != 7 || err != nil {
