@@ -63,7 +63,7 @@ func TestLivePinFromGo(t *testing.T) {
 	if binary.NativeEndian.Uint32(first[:]) != 6 || err != nil {
 		t.Errorf("first in line % x, %v", first, err)
 	}
-	if _, err := PerCPU[uint32, uint64](again, "parts"); err != nil {
+	if _, err := PerCPU[int32, uint64](again, "parts"); err != nil {
 		t.Error(err)
 	}
 	layout := new(LayoutError)

@@ -9,10 +9,11 @@ import (
 )
 
 // parityPages list what BCC has, each row with our form of it and its proof.
-var parityPages = []string{"python-api.md", "examples.md"}
+var parityPages = []string{"python-api.md", "c-api.md", "examples.md"}
 
-// proof matches a test named in such a page: its folder, a slash, its name.
-var proof = regexp.MustCompile("`((?:[\\w.-]+/)+)((?:Test|Example|Fuzz)\\w+)`")
+// proof matches a test named in such a page: its folder, a slash, its name; and,
+// after another slash, one of its parts.
+var proof = regexp.MustCompile("`((?:[\\w.-]+/)+?)((?:Test|Example|Fuzz)\\w+)(?:/\\w+)?`")
 
 // laterHeading begins the headings of the sections whose rows may be without
 // proof because nobody has built them yet.
@@ -32,6 +33,7 @@ func TestParityIsProved(t *testing.T) {
 		"| `c()` | `C` | later |",
 		"| `d()` | `D` |  |",
 		"| `e()` | – | none: a reason of several words |",
+		"| `g()` | `G` | `bccgo/TestOne/part` |",
 		"| `a()` | `A` | `bccgo/TestOne` |",
 		"## Later: networks",
 		"| `f()` | – | later |",
@@ -100,7 +102,7 @@ func badProof(cell string, later bool, tests map[string]bool) string {
 // line below them are none.
 func tableRow(line string) (cells []string, ok bool) {
 	inner, ok := strings.CutPrefix(line, "| ")
-	if !ok || strings.HasPrefix(inner, "Python |") || strings.HasPrefix(inner, "Example |") {
+	if !ok || strings.HasPrefix(inner, "Python |") || strings.HasPrefix(inner, "C |") || strings.HasPrefix(inner, "Example |") {
 		return nil, false
 	}
 	inner = strings.ReplaceAll(strings.TrimSuffix(inner, "|"), `\|`, "\x00")

@@ -8,8 +8,8 @@ import (
 )
 
 // proof matches a test that a page names: its folder below the module, a slash
-// and its name, between backquotes.
-var proof = regexp.MustCompile("`((?:[\\w.-]+/)+)((?:Test|Example|Fuzz)\\w+)`")
+// and its name, or its name and that of one of its parts, between backquotes.
+var proof = regexp.MustCompile("`((?:[\\w.-]+/)+?)((?:Test|Example|Fuzz)\\w+(?:/\\w+)?)`")
 
 // unproved returns a verdict for each test that a page names as the proof of
 // something and that passed in no stage: one that is always skipped proves
@@ -30,7 +30,8 @@ func unproved(page, module string, list []verdict) ([]verdict, error) {
 	return sorted(missing), nil
 }
 
-// settled are the tests that ran to an end, or of whose subtests one did.
+// settled are the tests and subtests that ran to an end, and those of whose
+// subtests one did.
 // Failed ones are among them, since they are reported as such.
 func settled(list []verdict) map[key]bool {
 	ran := make(map[key]bool)
@@ -39,7 +40,7 @@ func settled(list []verdict) map[key]bool {
 			continue
 		}
 		top, _, _ := strings.Cut(v.test, "/")
-		ran[key{v.pkg, top}] = true
+		ran[key{v.pkg, top}], ran[v.key] = true, true
 	}
 	return ran
 }

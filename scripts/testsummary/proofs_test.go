@@ -11,7 +11,8 @@ func TestUnproved(t *testing.T) {
 	page := filepath.Join(t.TempDir(), "page.md")
 	text := "| `a()` | `A` | `p/TestRan`, `p/q/TestInner` |\n" +
 		"| `b()` | `B` | `p/TestSkipped` and `p/TestMissing` |\n" +
-		"| `c()` | `C` | `p/TestMissing`, `p/TestFailed` |\n"
+		"| `c()` | `C` | `p/TestMissing`, `p/TestFailed` |\n" +
+		"| `d()` | `D` | `p/q/TestInner/one`, `p/q/TestInner/two` |\n"
 	if err := os.WriteFile(page, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +31,7 @@ func TestUnproved(t *testing.T) {
 		}
 		names = append(names, v.String())
 	}
-	if got := strings.Join(names, ", "); got != "m/p TestMissing, m/p TestSkipped" {
+	if got := strings.Join(names, ", "); got != "m/p TestMissing, m/p TestSkipped, m/p/q TestInner/two" {
 		t.Errorf("without proof: %s", got)
 	}
 	if _, err := unproved(page+".none", "m", list); err == nil {
