@@ -164,8 +164,12 @@ func explainTCX(d TCDirection, dev *netdev.Device, err error) error {
 
 // addFilter makes the function a filter of the device's qdisc clsact.
 func addFilter(conn *netdev.Conn, dev *netdev.Device, d TCDirection, p *ebpf.Program, function string, o TCOptions) (io.Closer, error) {
+	if o.First && !o.filter() {
+		return nil, &UnsupportedError{Feature: "links to traffic control, and with them TCOptions.First,",
+			Reason: "they came with Linux 6.6", Fix: "give a low TCOptions.Priority"}
+	}
 	if o.First {
-		return nil, fmt.Errorf("filters of the qdisc clsact have an order by priority: give TCOptions.Priority in place of First")
+		return nil, errors.New("filters of the qdisc clsact have an order by priority: give TCOptions.Priority in place of First")
 	}
 	place, err := placeOf(dev.Index)
 	if err != nil {
