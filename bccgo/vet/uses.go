@@ -144,8 +144,17 @@ func (c *checker) checkUse(u use) {
 	}
 }
 
+// hookPrefixes may be left out of the names of functions whose place they name.
+var hookPrefixes = []string{"", "kfunc__", "kretfunc__", "kfunc__vmlinux__", "kretfunc__vmlinux__", "kmod_ret__", "lsm__", "tp_btf__"}
+
 // has tells whether the text has something of that name.
-func (p *program) has(what, name string) bool { return slices.Contains(p.names(what), name) }
+func (p *program) has(what, name string) bool {
+	all := p.names(what)
+	if what != functionName {
+		return slices.Contains(all, name)
+	}
+	return slices.ContainsFunc(hookPrefixes, func(prefix string) bool { return slices.Contains(all, prefix+name) })
+}
 
 func (p *program) names(what string) []string {
 	if what == functionName {
