@@ -24,8 +24,7 @@ type Filter struct {
 	Priority uint16 // 0 lets the kernel choose
 	Handle   uint32 // 0 lets the kernel choose
 	Name     string
-	// FD is the program, ID what the kernel numbers it by.
-	FD, ID int
+	FD       int // of the program; NoProgram where Filters has listed it
 	// Direct tells that the program's result is a verdict, not a class.
 	Direct bool
 	// Action tells that the program is the action of a filter that all packets
@@ -115,7 +114,7 @@ func (c *Conn) Filters(index int, p Parent) ([]Filter, error) {
 			if f.Name == "" {
 				continue // the head of a priority's list
 			}
-			found.Name, found.ID, found.Direct = f.Name, f.Id, f.DirectAction
+			found.Name, found.Direct = f.Name, f.DirectAction
 		case *netlink.MatchAll:
 			b := bpfAction(f.Actions)
 			if b == nil {
