@@ -82,7 +82,13 @@ var openers = map[string]nameCall{
 	"LPM":         {1, tableName, prefixes},
 	"StackTraces": {1, tableName, stacks},
 	"CgroupArray": {1, tableName, nil},
+	"CPUMap":      {1, tableName, nil},
+	"DevMap":      {1, tableName, nil},
+	"MapOfMaps":   {1, tableName, nil},
 	"ProgArray":   {1, tableName, nil},
+	"SockMap":     {1, tableName, nil},
+	"Storage":     {1, tableName, nil},
+	"XSKMap":      {1, tableName, nil},
 }
 
 // methods are those of Module that take a name.
