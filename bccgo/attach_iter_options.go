@@ -64,7 +64,7 @@ func (o *IterOptions) check(target string) error {
 	case o.PID < 0 || o.TID < 0:
 		return fmt.Errorf("no process has number %d", min(o.PID, o.TID))
 	case !ofCgroup && (o.Cgroup != "" || o.Order != 0):
-		return errors.New("Cgroup and Order are for the target cgroup")
+		return errors.New("the options Cgroup and Order are for the target cgroup")
 	case o.Order < 0 || o.Order > CgroupAncestors:
 		return fmt.Errorf("there is no order %d of control groups", o.Order)
 	}

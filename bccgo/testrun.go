@@ -101,13 +101,13 @@ func (o *TestRunOptions) run(typ ProgType) (*sysbpf.TestRun, error) {
 	packet := slices.Contains(packetTypes, typ)
 	switch {
 	case o.Repeat < 0 || o.Room < 0:
-		return nil, fmt.Errorf("Repeat is %d and Room %d, neither of which can be negative", o.Repeat, o.Room)
+		return nil, fmt.Errorf("options with Repeat %d and Room %d, neither of which can be negative", o.Repeat, o.Room)
 	case runsOnce(typ) && len(o.Data) > 0:
 		return nil, fmt.Errorf("%v functions have no packet: hand over a Context", typ)
 	case runsOnce(typ) && o.Repeat > 1:
 		return nil, fmt.Errorf("%v functions run once, not %d times", typ, o.Repeat)
 	case packet && len(o.Data) < ethernetHeader:
-		return nil, fmt.Errorf("Data has %d bytes: a packet begins with an Ethernet header of %d", len(o.Data), ethernetHeader)
+		return nil, fmt.Errorf("the data has %d bytes: a packet begins with an Ethernet header of %d", len(o.Data), ethernetHeader)
 	}
 	r := &sysbpf.TestRun{Data: o.Data, Context: slices.Clone(o.Context)}
 	if !runsOnce(typ) {

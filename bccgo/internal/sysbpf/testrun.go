@@ -36,7 +36,7 @@ type testRunAttr struct {
 	ctxInLen, ctxOutLen uint32
 	ctxIn, ctxOut       unsafe.Pointer
 	flags, cpu          uint32
-	batch, pad          uint32
+	_, _                uint32 // batch size and padding
 }
 
 // Run runs the program. A run that a signal ended is begun anew. Too little room
