@@ -151,7 +151,7 @@ func TestLiveTestRunErrors(t *testing.T) {
 		part     string
 	}{
 		{"mark", nil, "Ethernet header"},
-		{"mark", &TestRunOptions{Data: plainFrame()[:13]}, "Data has 13 bytes"},
+		{"mark", &TestRunOptions{Data: plainFrame()[:13]}, "the data has 13 bytes"},
 		{"mark", &TestRunOptions{Data: plainFrame(), Repeat: -1}, "negative"},
 		{"third_argument", &TestRunOptions{Data: plainFrame()}, "no packet"},
 		{"third_argument", &TestRunOptions{Repeat: 2}, "run once"},
