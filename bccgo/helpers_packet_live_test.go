@@ -280,6 +280,9 @@ func TestLivePacketHelpers(t *testing.T) {
 	}
 	for item, check := range packetHelpers {
 		t.Run(item, func(t *testing.T) {
+			if item == "bpf_get_netns_cookie" && testenv.Current() == testenv.StageVM {
+				t.Skip("Linux 6.1 does not have it for traffic classifiers")
+			}
 			h.need(t, item)
 			h.packet = datagram()
 			check(t, h)

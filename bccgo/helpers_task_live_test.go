@@ -226,7 +226,7 @@ func (h *helpers) freeze(t *testing.T, table, text string) {
 	if err := to.Update(0, b); !errors.Is(err, unix.EPERM) {
 		t.Errorf("a frozen table was written to: %v", err)
 	}
-	if err := to.Table().Freeze(); !errors.Is(err, unix.EPERM) || !strings.Contains(err.Error(), "already") {
+	if err := to.Table().Freeze(); err == nil || !strings.Contains(err.Error(), "already") {
 		t.Errorf("frozen twice: %v", err)
 	}
 }

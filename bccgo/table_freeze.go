@@ -16,17 +16,15 @@ import (
 // Options.NoAutoAttach.
 //
 // It needs Linux 5.2; before, the error is an *UnsupportedError. A table that
-// is frozen already is EPERM, one that is being written to EBUSY.
+// is frozen already or being written to is EPERM or EBUSY, by the kernel's version.
 func (t *Table) Freeze() error {
 	err := t.on(func(int) error { return t.raw.Freeze() })
 	switch {
 	case errors.Is(err, ebpf.ErrNotSupported):
 		return &UnsupportedError{Feature: "frozen tables", Reason: err.Error(),
 			Fix: "run Linux 5.2 or later"}
-	case errors.Is(err, unix.EPERM):
-		return fmt.Errorf("table %s: it is frozen already, or pinned for reading only: %w", t.Name(), err)
-	case errors.Is(err, unix.EBUSY):
-		return fmt.Errorf("table %s: something is writing to it: %w", t.Name(), err)
+	case errors.Is(err, unix.EPERM), errors.Is(err, unix.EBUSY):
+		return fmt.Errorf("table %s: it is frozen already, or something is writing to it: %w", t.Name(), err)
 	}
 	return t.fail(err)
 }
