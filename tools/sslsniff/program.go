@@ -141,17 +141,18 @@ int forget_handshake(struct pt_regs *ctx)
 static inline void send_pieces(struct pt_regs *ctx, struct record *r, u64 data, u64 total)
 {
 	struct event *ev = &r->event;
-	u64 size, offset;
+	u64 left, size, offset;
 	int i;
 
 #pragma unroll
 	for (i = 0; i < PIECES; i++) {
 		offset = i * PIECE_SIZE;
-		size = total - offset;
+		left = total - offset;
+		size = left;
 		if (size > PIECE_SIZE)
 			size = PIECE_SIZE;
 		ev->offset = offset;
-		ev->last = total - offset <= PIECE_SIZE || i == PIECES - 1;
+		ev->last = left <= PIECE_SIZE || i == PIECES - 1;
 		ev->size = size;
 		if (bpf_probe_read_user(r->data, size, (void *)(data + offset))) {
 			ev->size = -1;
@@ -159,7 +160,8 @@ static inline void send_pieces(struct pt_regs *ctx, struct record *r, u64 data, 
 		}
 		if (events.perf_submit(ctx, ev, sizeof(*ev) + size))
 			miss(MISSED_EVENTS);
-		if (ev->last)
+		/* Not by the event, of which the verifier knows nothing. */
+		if (left <= PIECE_SIZE)
 			return;
 	}
 }
