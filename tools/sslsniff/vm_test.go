@@ -45,6 +45,15 @@ func TestVMSideBySide(t *testing.T) {
 	t.Logf("this tool alone shows\n%.3000s", strings.Join(without(got, want), ""))
 }
 
+// Linux 6.1's verifier takes the program also where data comes in most pieces.
+func TestVMLargeBuffer(t *testing.T) {
+	testenv.VM(t)
+	r := testenv.Run(t, time.Minute, testenv.Tool(t, "sslsniff"), "--max-buffer-size", "1048576", "--duration", "0.1")
+	if r.ExitCode != 0 || !strings.HasPrefix(r.Stdout, "FUNC ") {
+		t.Errorf("%v", r)
+	}
+}
+
 // without is what is left of all when each of others took one like it.
 func without(all, others []string) []string {
 	all = slices.Clone(all)
