@@ -3,6 +3,7 @@ package bccgo
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -10,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -118,7 +120,26 @@ func startAnswering(t *testing.T, path string) *chain {
 		}
 	})
 	c.in, c.pid = in, cmd.Process.Pid
+	awaitSleep(t, c.pid)
 	return c
+}
+
+// awaitSleep waits until a process has nothing to do. One that was just started
+// need not have mapped its files yet.
+func awaitSleep(t *testing.T, pid int) {
+	t.Helper()
+	for end := time.Now().Add(testenv.Timeout(10 * time.Second)); ; time.Sleep(time.Millisecond) {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(stat, []byte(") S ")) {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("process %d does not come to rest: %s", pid, stat)
+		}
+	}
 }
 
 // call makes the process call, and waits until it has.

@@ -57,6 +57,7 @@ func startShop(t *testing.T, path string) (pid int, end func()) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	awaitSleep(t, cmd.Process.Pid)
 	return cmd.Process.Pid, func() {
 		in.Close()
 		if err := cmd.Wait(); err != nil {
