@@ -1,6 +1,7 @@
 package testenv
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -69,12 +70,28 @@ func StartCmd(t testing.TB, cmd *exec.Cmd) *Proc {
 	if err := start(cmd); err != nil {
 		t.Fatalf("start %s: %v", cmd, err)
 	}
+	awaitProgram(cmd.Process.Pid)
 	go func() {
 		p.err = cmd.Wait()
 		close(p.done)
 	}()
 	t.Cleanup(p.kill)
 	return p
+}
+
+// awaitProgram waits until the kernel has put the program into the process: when
+// exec tells the parent that it succeeded, neither arguments nor files need be there
+// yet. A process that has ended has no arguments again, nor has a program that was
+// started without.
+func awaitProgram(pid int) {
+	for range 1000 {
+		args, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		stat, statErr := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil || statErr != nil || len(args) > 0 || bytes.Contains(stat, []byte(") Z ")) {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // Run runs a program to its end and returns its result, whatever its exit

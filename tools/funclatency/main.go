@@ -82,7 +82,15 @@ func (o *options) run(ctx context.Context, s *toolkit.Session) error {
 	}
 	s.Notef("tracing")
 	p := &printer{options: o, s: s}
-	if err := s.Every(ctx, o.interval, func(now time.Time, last bool) error { return p.report(counter, now, last) }); err != nil {
+	err = s.Every(ctx, o.interval, func(now time.Time, last bool) error {
+		if last { // nothing is counted while the last sums are read
+			if err := toolkit.Configure(m, config{Since: math.MaxUint64}); err != nil {
+				return err
+			}
+		}
+		return p.report(counter, now, last)
+	})
+	if err != nil {
 		return err
 	}
 	return s.Losses.Finish(m)

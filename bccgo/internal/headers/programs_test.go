@@ -25,7 +25,7 @@ var tracers = []string{"bashreadline", "biolatency", "execsnoop", "gethostlatenc
 
 // arguments are those of the programs that need some.
 var arguments = map[string][]string{
-	"stacksnoop": {"ksys_sync"}, "mallocstacks": {"-p", "1"},
+	"lsm_connect": {"192.0.2.1"}, "stacksnoop": {"ksys_sync"}, "mallocstacks": {"-p", "1"},
 	"strlen_snoop": {"-p", "1"}, "stack_buildid_example": {"-p", "1"}, "trace_perf_output": {"-p", "1"},
 }
 
