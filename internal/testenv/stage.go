@@ -61,6 +61,15 @@ func VM(t testing.TB) {
 	needRoot(t)
 }
 
+// NotEmulated leaves a test out of the virtual machine, where it takes long and
+// shows nothing that another test of the package does not show there.
+func NotEmulated(t testing.TB) {
+	t.Helper()
+	if Current() == StageVM {
+		t.Skip("slow there, and shown by another test of the package")
+	}
+}
+
 func needRoot(t testing.TB) {
 	t.Helper()
 	if uid := geteuid(); uid != 0 {

@@ -40,6 +40,7 @@ func printed(t *testing.T, stdout string) []queries.Query {
 // itself measured; of a session, if one is named, its own.
 func TestLivePostgres(t *testing.T) {
 	needs(t)
+	testenv.NotEmulated(t)
 	pg := tooltest.StartPostgres(t)
 	one, two := pg.Session(), pg.Session()
 	before := len(pg.Logged())
@@ -94,6 +95,7 @@ func checkPostgres(t *testing.T, q queries.Query, logged tooltest.LoggedQuery) {
 // over them, and other commands are not there.
 func TestLiveDispatch(t *testing.T) {
 	needs(t)
+	testenv.NotEmulated(t)
 	for name, flags := range map[string][]string{"data": {"-DDATA"}, "packet": nil} {
 		t.Run(name, func(t *testing.T) {
 			server := tooltest.StartMysqld(t, flags...)
@@ -117,6 +119,7 @@ func TestLiveDispatch(t *testing.T) {
 // places, or no probes, are traced at once.
 func TestLiveSeveral(t *testing.T) {
 	needs(t)
+	testenv.NotEmulated(t)
 	testenv.NeedSDT(t)
 	args := []string{"mysql", "--json", "-m", "0", "-p"}
 	var servers []*tooltest.Mysqld

@@ -138,6 +138,7 @@ func logged(all []tooltest.LoggedQuery, least time.Duration) (times [][2]time.Du
 // A MySQL server without static probes.
 func TestLiveDispatch(t *testing.T) {
 	needs(t)
+	testenv.NotEmulated(t)
 	server := tooltest.StartMysqld(t, "-DDATA")
 	p := tooltest.Start(t, "dbstat", "mysql", "-p", fmt.Sprint(server.Pid()))
 	server.Ask("20 select 1", "ping", "thread 20 select 2", "0 select 3")

@@ -127,6 +127,7 @@ func TestLiveAll(t *testing.T) {
 // Each interval has its own calls, and the tool ends by itself.
 func TestLiveIntervals(t *testing.T) {
 	needs(t)
+	testenv.NotEmulated(t)
 	path := tooltest.BuildCallee(t)
 	c := tooltest.StartCallee(t, path, testenv.StartCmd)
 	p := startTool(t, "-T", "-i", "1.5", "-d", "3", "-p", fmt.Sprint(c.Pid()), path+":*a")
@@ -147,6 +148,7 @@ func TestLiveIntervals(t *testing.T) {
 // Calls are counted by processor, and -D shows the C text.
 func TestLiveCPU(t *testing.T) {
 	needs(t)
+	testenv.NotEmulated(t)
 	testenv.NeedProgram(t, "taskset")
 	path := tooltest.BuildCallee(t)
 	c := tooltest.StartCallee(t, path, testenv.StartCmd)

@@ -128,6 +128,7 @@ func TestLive(t *testing.T) {
 // A call that is under way when the tracing begins is not.
 func TestLiveAll(t *testing.T) {
 	needs(t)
+	testenv.NotEmulated(t)
 	path := tooltest.BuildCallee(t)
 	before := tooltest.StartCallee(t, path, testenv.StartCmd)
 	before.Begin("doze", 1)
@@ -144,6 +145,7 @@ func TestLiveAll(t *testing.T) {
 // Each interval has its own calls, and the tool ends by itself.
 func TestLiveIntervals(t *testing.T) {
 	needs(t)
+	testenv.NotEmulated(t)
 	c := tooltest.StartCallee(t, tooltest.BuildCallee(t), testenv.StartCmd)
 	p := startTool(t, "-mT", "-i", "1.5", "-d", "3", "-p", fmt.Sprint(c.Pid()), "callee:nap")
 	c.Call("nap", 5)

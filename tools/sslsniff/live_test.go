@@ -23,9 +23,7 @@ import (
 func needs(t *testing.T) {
 	t.Helper()
 	testenv.Live(t)
-	if testenv.Current() == testenv.StageVM {
-		t.Skip("user space is the same there, and slow: TestVMSideBySide has calls of all kinds")
-	}
+	testenv.NotEmulated(t)
 	testenv.NeedUprobes(t)
 	testenv.NeedHeaders(t)
 }
