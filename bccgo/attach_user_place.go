@@ -158,7 +158,7 @@ func (u *userPlace) findSymbol(b *elfsym.Binary) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if u.hook.returns {
+	if u.opts.Go && u.hook.returns {
 		u.returns = places
 		return s.Offset, nil
 	}

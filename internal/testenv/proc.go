@@ -1,7 +1,6 @@
 package testenv
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -81,13 +80,13 @@ func StartCmd(t testing.TB, cmd *exec.Cmd) *Proc {
 
 // awaitProgram waits until the kernel has put the program into the process: when
 // exec tells the parent that it succeeded, neither arguments nor files need be there
-// yet. A process that has ended has no arguments again, nor has a program that was
-// started without.
+// yet. Where the code begins (field 26 of proc(5)'s stat) is set last.
 func awaitProgram(pid int) {
 	for range 1000 {
-		args, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-		stat, statErr := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		if err != nil || statErr != nil || len(args) > 0 || bytes.Contains(stat, []byte(") Z ")) {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		_, rest, _ := strings.Cut(string(stat), ") ")
+		fields := strings.Fields(rest) // from field 3 on
+		if err != nil || len(fields) < 24 || fields[0] == "Z" || fields[23] != "0" {
 			return
 		}
 		time.Sleep(time.Millisecond)

@@ -17,8 +17,12 @@ import (
 
 // notRun are folders of examples that are no programs, and programs that do not
 // come as far as to compile in the machine: they need a processor's help, a module,
-// a disk or a process with static probes.
-var notRun = []string{"internal", "lbr", "kvm_hypercall", "biolatpcts", "usdt_sample", "15_http_requests", "python_calls", "javagc"}
+// a disk, a process with static probes, a control group, or types that no header
+// has.
+var notRun = []string{
+	"internal", "lbr", "kvm_hypercall", "biolatpcts", "usdt_sample", "15_http_requests", "python_calls", "javagc",
+	"cgroup_egress_limit", "task_iter",
+}
 
 // tracers are the tools that need no arguments.
 var tracers = []string{"bashreadline", "biolatency", "execsnoop", "gethostlatency", "opensnoop", "tcpconnect"}
