@@ -89,21 +89,41 @@ func leftBy(t *testing.T, out string) map[site]left {
 	return all
 }
 
-// lastReport reads the last report of --json.
-func lastReport(t *testing.T, out string) []entry {
+// reports reads the reports of --json, each of which has a time.
+func reports(t *testing.T, out string) [][]entry {
 	t.Helper()
-	var entries []entry
+	var all [][]entry
 	for line := range strings.Lines(out) {
 		var e entry
 		if err := json.Unmarshal([]byte(line), &e); err != nil {
 			t.Fatalf("%q: %v", line, err)
 		}
-		if len(entries) > 0 && entries[0].Time != e.Time {
-			entries = nil
+		if n := len(all); n == 0 || all[n-1][0].Time != e.Time {
+			all = append(all, nil)
 		}
-		entries = append(entries, e)
+		all[len(all)-1] = append(all[len(all)-1], e)
 	}
-	return entries
+	return all
+}
+
+// lastReport is the last report.
+func lastReport(t *testing.T, out string) []entry {
+	t.Helper()
+	all := reports(t, out)
+	if len(all) == 0 {
+		return nil
+	}
+	return all[len(all)-1]
+}
+
+// lastWhole is the last report but one: what has come of the last may not be all.
+func lastWhole(t *testing.T, out string) []entry {
+	t.Helper()
+	all := reports(t, out[:strings.LastIndex(out, "\n")+1])
+	if len(all) < 2 {
+		return nil
+	}
+	return all[len(all)-2]
 }
 
 // inLibrary are frames of the C library and of testdata/nest.c.

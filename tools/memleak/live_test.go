@@ -116,9 +116,9 @@ func TestLiveProcess(t *testing.T) {
 	p := startTool(t, append(everything, "-o", "0", "-p", fmt.Sprint(l.Pid()), "0.5")...)
 	other.run()
 	l.run()
-	time.Sleep(testenv.Timeout(1200 * time.Millisecond))
+	time.Sleep(testenv.Timeout(2 * time.Second))
 	want := leftBy(t, l.Stdout())
-	report := lastReport(t, p.Stdout())
+	report := lastWhole(t, p.Stdout())
 	l.input.Close()
 	last := lastReport(t, checkEnd(t, p.Wait(time.Minute)).Stdout)
 	for _, r := range [][]entry{report, last} {
