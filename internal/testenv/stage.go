@@ -61,12 +61,12 @@ func VM(t testing.TB) {
 	needRoot(t)
 }
 
-// NotEmulated leaves a test out of the virtual machine, where it takes long and
-// shows nothing that another test of the package does not show there.
+// NotEmulated leaves a test out of the virtual machine, where it takes long, or is
+// about user space alone, and shows nothing that other tests do not show there.
 func NotEmulated(t testing.TB) {
 	t.Helper()
 	if Current() == StageVM {
-		t.Skip("slow there, and shown by another test of the package")
+		t.Skip("shown on the machine itself, and what differs there by other tests")
 	}
 }
 

@@ -173,6 +173,7 @@ func TestFindRefuses(t *testing.T) {
 }
 
 func TestSilence(t *testing.T) {
+	testenv.NotEmulated(t)
 	start := func(arg, env string) int {
 		cmd := exec.Command("sleep", "60")
 		cmd.Args[0] = arg
