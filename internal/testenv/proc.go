@@ -139,6 +139,27 @@ func (p *Proc) Await(pattern string, timeout time.Duration) string {
 	}
 }
 
+// AwaitRest waits until the process has nothing to do: it sleeps, and still does
+// a while later. One that does not within a minute (longer in the VM) fails the test.
+func (p *Proc) AwaitRest() {
+	p.t.Helper()
+	const enough, pause = 3, 10 * time.Millisecond
+	end := time.Now().Add(Timeout(time.Minute))
+	for asleep := 0; asleep < enough; time.Sleep(Timeout(pause)) {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.Pid()))
+		if err != nil {
+			p.t.Fatalf("%s: %v", p.cmd, err)
+		}
+		_, _, state, _, _ := parseStat(string(stat))
+		if asleep++; state != "S" {
+			asleep = 0
+		}
+		if time.Now().After(end) {
+			p.t.Fatalf("%s does not come to rest: %s", p.cmd, stat)
+		}
+	}
+}
+
 // Signal sends a signal to the process alone. A process that has ended fails
 // the test.
 func (p *Proc) Signal(sig os.Signal) {

@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"os/exec"
 	"regexp"
 	"strconv"
 	"strings"
@@ -19,23 +17,18 @@ import (
 func TestVMSideBySide(t *testing.T) {
 	testenv.VM(t)
 	testenv.NeedKprobes(t)
-	theirTool, err := exec.LookPath("funccount-bpfcc")
-	if err != nil {
-		t.Fatal(err)
-	}
 	c := tooltest.StartCallee(t, tooltest.BuildCallee(t), testenv.StartCmd)
 	pid := fmt.Sprint(c.Pid())
 	const pattern = "__x64_sys_getp*id"
-	theirs := testenv.Start(t, "/usr/bin/python3", "-u", theirTool, "-p", pid, pattern)
+	theirs := tooltest.StartTheirs(t, "funccount", "Tracing [1-9]", "-p", pid, pattern)
 	ours := startTool(t, "-p", pid, pattern)
 	one := startTool(t, "--json", "-p", pid, "sys_getpgid")
 	every := startTool(t, "--json", "vfs_*")
-	theirs.Await("Tracing [1-9]", 3*time.Minute)
 	c.Call("call", 23)
-	theirs.Signal(os.Interrupt)
-	got, want := rows(stop(t, ours)), rows(theirs.Wait(time.Minute).Stdout)
+	theirOutput := tooltest.StopTheirs(t, theirs)
+	got, want := rows(stop(t, ours)), rows(theirOutput)
 	if got != want || got != "__x64_sys_getpgid 23" {
-		t.Errorf("ours: %q, BCC's: %q", got, want)
+		t.Errorf("ours: %q, BCC's: %q\n%s\n%s", got, want, theirOutput, theirs.Stderr())
 	}
 	check(t, "one", counts(t, stop(t, one)), map[string]uint64{"sys_getpgid": 23})
 	all := counts(t, stop(t, every))

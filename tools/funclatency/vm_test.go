@@ -2,13 +2,10 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"os/exec"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/bccgo/bcc/internal/testenv"
 	"github.com/bccgo/bcc/tools/internal/tooltest"
@@ -19,20 +16,15 @@ import (
 func TestVMSideBySide(t *testing.T) {
 	testenv.VM(t)
 	testenv.NeedKprobes(t)
-	theirTool, err := exec.LookPath("funclatency-bpfcc")
-	if err != nil {
-		t.Fatal(err)
-	}
 	c := tooltest.StartCallee(t, tooltest.BuildCallee(t), testenv.StartCmd)
 	pid := fmt.Sprint(c.Pid())
-	theirs := testenv.Start(t, "/usr/bin/python3", "-u", theirTool, "-p", pid, "-u", "do_nanosleep")
+	theirs := tooltest.StartTheirs(t, "funclatency", "Tracing [1-9]", "-p", pid, "-u", "do_nanosleep")
 	ours := startTool(t, "-p", pid, "-u", "do_nanosleep")
 	nested := startTool(t, "--json", "-F", "-p", pid, "-r", "do_nanosleep|hrtimer_nanosleep|__x64_sys_clock_nanosleep")
 	flat := startTool(t, "--json", "-F", "-l", "1", "-p", pid, "-r", "do_nanosleep|hrtimer_nanosleep")
-	theirs.Await("Tracing [1-9]", 3*time.Minute)
 	c.Call("nap", 20)
-	theirs.Signal(os.Interrupt)
-	checkSummaries(t, summary(t, stop(t, ours)), summary(t, theirs.Wait(time.Minute).Stdout))
+	theirOutput := tooltest.StopTheirs(t, theirs)
+	checkSummaries(t, summary(t, stop(t, ours)), summary(t, theirOutput))
 	checkNested(t, records(t, stop(t, nested)))
 	r := flat.Stop() // says what it could not follow
 	got := records(t, r.Stdout)

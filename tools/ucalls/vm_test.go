@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"os/exec"
 	"regexp"
 	"slices"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/bccgo/bcc/internal/testenv"
 	"github.com/bccgo/bcc/internal/testenv/runtimetest"
+	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
 // BCC's own tool counts the same calls, one after the other.
@@ -25,8 +25,7 @@ func TestVMSideBySide(t *testing.T) {
 	theirs := testenv.Start(t, "/usr/bin/python3", "-u", theirTool, "-l", "ruby", "-T", "3", g.PIDText())
 	theirs.Await("(?m)^Tracing calls in process ", 3*time.Minute)
 	g.Tell(tell...)
-	theirs.Signal(os.Interrupt)
-	want := rows(theirs.Wait(time.Minute).Stdout)
+	want := rows(tooltest.StopTheirs(t, theirs))
 	ours := runtimetest.Start(t, "ucalls", "-T", "3", g.PIDText())
 	g.Tell(tell...)
 	got := rows(runtimetest.StopNow(t, ours).Stdout)

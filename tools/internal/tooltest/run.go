@@ -54,9 +54,12 @@ func StartTheirs(t testing.TB, name, ready string, args ...string) *testenv.Proc
 	return p
 }
 
-// StopTheirs ends BCC's tool by Ctrl-C and returns what it printed.
+// StopTheirs ends BCC's tool by Ctrl-C and returns what it printed. BCC's tools
+// expect it only while they sleep, and some are not yet there when they say that
+// they trace.
 func StopTheirs(t testing.TB, p *testenv.Proc) string {
 	t.Helper()
+	p.AwaitRest()
 	p.Signal(os.Interrupt)
 	return p.Wait(time.Minute).Stdout
 }
