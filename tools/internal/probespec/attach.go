@@ -3,60 +3,10 @@ package probespec
 import (
 	"cmp"
 	"errors"
-	"fmt"
-	"strings"
 
 	"github.com/bccgo/bcc/bccgo"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
-
-// Functions returns the C functions enter_0, enter_1 and so on, which run at the
-// places: each calls enter(ctx, place) with the number of the place that it was
-// run at, a u64. They go behind a text that has
-//
-//	static inline int enter(void *ctx, u64 place)
-//
-// or, for functions, with a struct pt_regs *ctx.
-func (p *Places) Functions() string {
-	context := "struct pt_regs"
-	if p.spec.Kind == Tracepoint {
-		context = "void"
-	}
-	var b strings.Builder
-	for i, program := range p.programs {
-		fmt.Fprintf(&b, "\nint enter_%d(%s *ctx)\n{\n\treturn enter(ctx, %s);\n}\n", i, context, program.number)
-	}
-	return b.String()
-}
-
-// ReturnFunctions returns the C functions leave_0, leave_1 and so on, which run
-// when places that are functions return: each calls leave(ctx, program) with the
-// program's index. That of functions of user space is in their numbers, above the
-// lowest 12 bits.
-func (p *Places) ReturnFunctions() string {
-	var b strings.Builder
-	for i := range p.programs {
-		fmt.Fprintf(&b, "\nint leave_%d(struct pt_regs *ctx)\n{\n\treturn leave(ctx, %d);\n}\n", i, i)
-	}
-	return b.String()
-}
-
-// Options are those to load the text with.
-func (p *Places) Options() *bccgo.Options {
-	o := &bccgo.Options{NoAutoAttach: true}
-	if p.usdt != nil {
-		o.USDT = []*bccgo.USDT{p.usdt}
-	}
-	return o
-}
-
-// Name is that of a place by the number that its program told.
-func (p *Places) Name(place uint64) string {
-	if p.kernel {
-		return p.kernelName(place)
-	}
-	return cmp.Or(p.names[place], fmt.Sprintf("[place %#x]", place))
-}
 
 // Attached says what was attached to.
 type Attached struct {
@@ -74,8 +24,9 @@ func (a *Attached) Len() int {
 	return n
 }
 
-// Attach runs the functions of Functions at the places. Matches of a pattern
-// that cannot be probed are left out, unless that leaves none. Errors are *Error.
+// Attach runs the functions of Programs at the places: at the returns of functions
+// if the text asked for these. Matches of a pattern that cannot be probed are left
+// out, unless that leaves none. Errors are *Error.
 func (p *Places) Attach(m *bccgo.Module) (*Attached, error) {
 	if p.usdt != nil {
 		links, err := m.AttachUSDT(p.usdt)
@@ -84,7 +35,13 @@ func (p *Places) Attach(m *bccgo.Module) (*Attached, error) {
 		}
 		return &Attached{Links: links}, nil
 	}
-	return p.attach(m, "enter", false)
+	return p.attach(m, "enter", p.spec.Kind == Return)
+}
+
+// AttachEntries runs the functions of EntryPrograms where the functions begin whose
+// returns the text asked for. Else it is as Attach.
+func (p *Places) AttachEntries(m *bccgo.Module) (*Attached, error) {
+	return p.attach(m, "begin", false)
 }
 
 // AttachReturns runs the functions of ReturnFunctions. Else it is as Attach.
@@ -96,7 +53,7 @@ func (p *Places) attach(m *bccgo.Module, prefix string, returns bool) (*Attached
 	a := &Attached{}
 	var first error
 	for i, program := range p.programs {
-		link, err := program.attach(m, fmt.Sprintf("%s_%d", prefix, i), returns)
+		link, err := program.attach(m, p.function(prefix, i), returns)
 		if err == nil {
 			a.Links = append(a.Links, link)
 			a.Refused = append(a.Refused, link.Refused()...)

@@ -1,6 +1,10 @@
 package probespec
 
-import "github.com/bccgo/bcc/bccgo"
+import (
+	"fmt"
+
+	"github.com/bccgo/bcc/bccgo"
+)
 
 // findKernel finds functions of the kernel.
 func (p *Places) findKernel() error {
@@ -8,6 +12,9 @@ func (p *Places) findKernel() error {
 	p.what = "kernel functions"
 	if err := bccgo.SupportKprobes(); err != nil {
 		return s.atName(err)
+	}
+	if s.Address != 0 {
+		return p.findAddress()
 	}
 	if !s.IsPattern() {
 		if err := exists("kprobe:" + s.Name); err != nil {
@@ -20,21 +27,49 @@ func (p *Places) findKernel() error {
 	if err != nil {
 		return s.atName(err)
 	}
+	if s.Kind == Return {
+		for _, f := range functions {
+			p.add(f, func(m *bccgo.Module, function string, returns bool) (*bccgo.Link, error) {
+				return attachKernel(m, f, 0, function, returns)
+			})
+		}
+		return nil
+	}
 	p.kernel, p.count = true, len(functions)
 	for _, f := range functions {
 		if addr, ok := bccgo.KSymName(f); ok {
 			p.names[addr] = f
 		}
 	}
-	p.programs = []program{{"PT_REGS_IP(ctx)", p.attachKernelRe}}
+	p.programs = []program{{"PT_REGS_IP(ctx)", "", nil, p.attachKernelRe}}
+	return nil
+}
+
+// findAddress finds the function that an address is in.
+func (p *Places) findAddress() error {
+	s := p.spec
+	found, err := bccgo.NewSymbols(nil).Lookup(s.Address, bccgo.KernelPID)
+	if err != nil {
+		return s.atName(err)
+	}
+	if s.Kind == Return && found.Offset != 0 {
+		return s.atName(fmt.Errorf("a return is that of a whole function, and this is in %s", found.Format(&bccgo.SymOptions{Offset: true})))
+	}
+	p.add(s.place(), func(m *bccgo.Module, function string, returns bool) (*bccgo.Link, error) {
+		return attachKernel(m, found.Name, found.Offset, function, returns)
+	})
 	return nil
 }
 
 func (p *Places) attachKernel(m *bccgo.Module, function string, returns bool) (*bccgo.Link, error) {
+	return attachKernel(m, p.spec.Name, p.spec.Offset, function, returns)
+}
+
+func attachKernel(m *bccgo.Module, event string, offset uint64, function string, returns bool) (*bccgo.Link, error) {
 	if returns {
-		return m.AttachKretprobe(p.spec.Name, function, nil)
+		return m.AttachKretprobe(event, function, nil)
 	}
-	return m.AttachKprobe(p.spec.Name, function, &bccgo.KprobeOptions{Offset: p.spec.Offset})
+	return m.AttachKprobe(event, function, &bccgo.KprobeOptions{Offset: offset})
 }
 
 func (p *Places) attachKernelRe(m *bccgo.Module, function string, returns bool) (*bccgo.Link, error) {

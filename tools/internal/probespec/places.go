@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/bccgo/bcc/bccgo"
@@ -17,13 +15,17 @@ import (
 //
 // Kernel functions that a pattern matches share one program: the number is the
 // address that it is run at. So one link serves them all where the kernel has
-// kprobe_multi. Of functions of user space, whose addresses differ from process
+// kprobe_multi. Their returns, which have another address, have a program each. Of functions of user space, whose addresses differ from process
 // to process, those share a program that lie at different places of a page, for
 // that part of the address is the same everywhere. Tracepoints and static probes
 // have a program each.
 type Places struct {
 	spec *Spec
 	pid  int
+	// label is a part of the names of its functions.
+	label string
+	// declares are the tracepoints whose records' types its functions declare.
+	declares map[string]bool
 	// what they are, in the plural.
 	what     string
 	programs []program
@@ -43,6 +45,9 @@ const pageBits = 12
 type program struct {
 	// number is the C expression for the place's number.
 	number string
+	// of is the place, empty if there are several; args are its arguments' types.
+	of     string
+	args   []string
 	attach func(m *bccgo.Module, function string, returns bool) (*bccgo.Link, error)
 }
 
@@ -50,7 +55,16 @@ type program struct {
 // around the reason: *TooManyError, *NoMatchError, or one of the library's that
 // has the nearest names; and those about the process.
 func (s *Spec) Find(pid int) (*Places, error) {
-	p := &Places{spec: s, pid: pid, names: make(map[uint64]string)}
+	p, err := s.find("", pid)
+	if err == nil {
+		new(Set).declare(p)
+	}
+	return p, err
+}
+
+// find finds the places for a program of whose functions the names have a label.
+func (s *Spec) find(label string, pid int) (*Places, error) {
+	p := &Places{spec: s, pid: pid, label: label, names: make(map[uint64]string)}
 	if err := p.checkPID(); err != nil {
 		return nil, err
 	}
@@ -99,7 +113,7 @@ func (p *Places) checkLimit() error {
 func (p *Places) add(name string, attach func(m *bccgo.Module, function string, returns bool) (*bccgo.Link, error)) {
 	number := uint64(len(p.programs)) << pageBits
 	p.names[number] = name
-	p.programs = append(p.programs, program{fmt.Sprintf("%#xULL", number), attach})
+	p.programs = append(p.programs, program{fmt.Sprintf("%#xULL", number), name, nil, attach})
 	p.count++
 }
 
@@ -144,56 +158,6 @@ func (p *Places) findTracepoints() error {
 		})
 	}
 	return nil
-}
-
-// findStatic finds static probes, and says which function runs at each. They are
-// called by their names alone, unless several providers have one of a name.
-func (p *Places) findStatic() error {
-	s := p.spec
-	p.what = "static probes"
-	p.file.path = s.Library
-	if s.Library == "" && p.pid == 0 {
-		return s.fault(1, 3, errors.New("there is no library, and no process is named whose probes could be meant"))
-	}
-	u, err := bccgo.NewUSDT(bccgo.USDTOptions{PID: p.pid, Path: s.Library})
-	if err != nil {
-		return s.atLibrary(err)
-	}
-	p.usdt = u
-	var names []string
-	short := make(map[string]int)
-	wanted := s.staticMatcher()
-	for _, probe := range u.Probes() {
-		if name := probe.String(); wanted(probe) && !slices.Contains(names, name) {
-			names = append(names, name)
-			short[probe.Name]++
-		}
-	}
-	if len(names) == 0 && !s.IsPattern() {
-		names = []string{strings.TrimPrefix(s.Group+":"+s.Name, ":")} // EnableProbe says what comes near
-	}
-	for i, name := range names {
-		if err := u.EnableProbe(name, fmt.Sprintf("enter_%d", i)); err != nil {
-			return s.atName(err)
-		}
-		provider, probe, _ := strings.Cut(name, ":")
-		if s.Group != "" || short[probe] > 1 {
-			probe = provider + ":" + probe
-		}
-		p.add(probe, nil)
-	}
-	return nil
-}
-
-// staticMatcher tells which static probes are meant.
-func (s *Spec) staticMatcher() func(bccgo.USDTProbe) bool {
-	whole := func(pattern string) *regexp.Regexp {
-		return regexp.MustCompile("^(?:" + s.expression(pattern) + ")$")
-	}
-	name, group := whole(s.Name), whole(s.Group)
-	return func(p bccgo.USDTProbe) bool {
-		return name.MatchString(p.Name) && (s.Group == "" || group.MatchString(p.Provider))
-	}
 }
 
 // exists returns why there is no such probe, with the names that come near.

@@ -29,8 +29,10 @@ var forms = map[Kind]string{
 
 // Spec is a text that was read.
 type Spec struct {
-	// Text is as it was given.
+	// Text is as it was given, with what follows the place. The place has its
+	// first End bytes.
 	Text string
+	End  int
 	Kind Kind
 	// Library is the library or program, empty for the kernel's functions, and
 	// for static probes of whatever a process runs.
@@ -42,10 +44,15 @@ type Spec struct {
 	Name string
 	// Offset is in bytes from the start of the function.
 	Offset uint64
+	// Address is where the code is, if Name is a number in place of a function's
+	// name: in the kernel's memory, or as symbol tables of the library have it.
+	Address uint64
+	// Signature is the one that follows the place, nil if there is none.
+	Signature *Signature
 	// Regexp tells that Group and Name are regular expressions.
 	Regexp bool
 
-	nameAt int // where the name begins in the text
+	at, nameAt int // where what follows the kind, and where the name begins
 }
 
 // Syntax is what a tool reads.
@@ -58,14 +65,24 @@ type Syntax struct {
 	NoOffset bool
 }
 
-// Parse reads a text. Errors are *Error.
+// Parse reads a text that is a place and nothing else. Errors are *Error.
 func (x Syntax) Parse(text string) (*Spec, error) {
-	s := &Spec{Text: text, Kind: Entry, Name: text, Regexp: x.Regexp}
+	return x.parse(&Spec{Text: text, End: len(text), Regexp: x.Regexp})
+}
+
+// parse reads the place of a text.
+func (x Syntax) parse(s *Spec) (*Spec, error) {
+	text := s.Text[:s.End]
+	s.Kind, s.Name = Entry, text
 	head, rest, several := strings.Cut(text, ":")
 	var err error
 	switch {
 	case !several:
+	case head == "" && strings.Contains(rest, ":") && !x.Regexp:
+		s.at = 1
+		err = s.parts(rest)
 	case len(head) == 1 && forms[Kind(head[0])] != "":
+		s.at = 2
 		s.Kind = Kind(head[0])
 		err = s.parts(rest)
 	case len(head) == 1 && strings.Contains(rest, ":") && !x.Regexp:
@@ -104,7 +121,7 @@ func (x Syntax) forms() string {
 func (s *Spec) parts(rest string) error {
 	first, second, ok := s.cut(rest)
 	if !ok {
-		return s.fault(2, len(s.Text), fmt.Errorf("something is missing: want %s", forms[s.Kind]))
+		return s.fault(s.at, s.End, fmt.Errorf("something is missing: want %s", forms[s.Kind]))
 	}
 	s.Library, s.Name = first, second
 	switch s.Kind {
@@ -134,11 +151,14 @@ func (s *Spec) cut(text string) (before, after string, ok bool) {
 // check reads the offset, and tells what is wrong with the patterns.
 func (s *Spec) check() error {
 	if s.Name == "" {
-		return s.fault(len(s.Text), len(s.Text), fmt.Errorf("there is no name at the end: want %s", forms[s.Kind]))
+		return s.fault(s.End, s.End, fmt.Errorf("there is no name at the end: want %s", forms[s.Kind]))
 	}
-	s.nameAt = len(s.Text) - len(s.Name)
+	s.nameAt = s.End - len(s.Name)
 	if !s.Regexp {
-		return s.takeOffset()
+		if err := s.takeOffset(); err != nil {
+			return err
+		}
+		return s.takeAddress()
 	}
 	for _, pattern := range []string{s.Group, s.Name} {
 		if _, err := regexp.Compile(pattern); err != nil {
@@ -159,28 +179,45 @@ func (s *Spec) takeOffset() error {
 	offset, err := strconv.ParseUint(s.Name[plus+1:], 0, 64)
 	switch {
 	case err != nil:
-		return s.fault(start, len(s.Text), errors.New("want an offset in bytes after +, such as +0x1f"))
+		return s.fault(start, s.End, errors.New("want an offset in bytes after +, such as +0x1f"))
 	case s.Kind == Return:
-		return s.fault(start, len(s.Text), errors.New("a return has no offset"))
+		return s.fault(start, s.End, errors.New("a return has no offset"))
 	case strings.Contains(s.Name[:plus], "*"):
-		return s.fault(start, len(s.Text), errors.New("an offset is in one function: it goes with no *"))
+		return s.fault(start, s.End, errors.New("an offset is in one function: it goes with no *"))
 	}
 	s.Name, s.Offset = s.Name[:plus], offset
 	return nil
 }
 
+// takeAddress reads a number that stands in place of a function's name.
+func (s *Spec) takeAddress() error {
+	if s.Kind != Entry && s.Kind != Return || !strings.HasPrefix(s.Name, "0x") {
+		return nil
+	}
+	address, err := strconv.ParseUint(s.Name, 0, 64)
+	if err != nil || address == 0 {
+		return s.atName(errors.New("want a function's name, or an address such as 0x1f40"))
+	}
+	s.Address = address + s.Offset
+	return nil
+}
+
+// Fault is an error about the bytes of Text from start to end.
+func (s *Spec) Fault(start, end int, err error) error { return s.fault(start, end, err) }
+
 func (s *Spec) fault(start, end int, err error) error {
-	return &Error{Text: s.Text, Start: min(start, len(s.Text)), End: min(end, len(s.Text)), Err: err}
+	start = min(start, len(s.Text))
+	return &Error{Text: s.Text, Start: start, End: min(max(start, end), len(s.Text)), Err: err}
 }
 
 // atName is an error about the name, with its offset.
 func (s *Spec) atName(err error) error {
-	return s.fault(s.nameAt, len(s.Text), err)
+	return s.fault(s.nameAt, s.End, err)
 }
 
 // atLibrary is an error about the library.
 func (s *Spec) atLibrary(err error) error {
-	start := max(0, strings.Index(s.Text, s.Library+":"))
+	start := s.at + max(0, strings.Index(s.Text[s.at:], s.Library+":"))
 	return s.fault(start, start+len(s.Library), err)
 }
 

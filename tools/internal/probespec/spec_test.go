@@ -21,6 +21,11 @@ func TestParse(t *testing.T) {
 		"u:jvm:gc*":             {Kind: Static, Library: "jvm", Name: "gc*"},
 		"u:jvm:hotspot:gc*":     {Kind: Static, Library: "jvm", Group: "hotspot", Name: "gc*"},
 		"u::gc":                 {Kind: Static, Name: "gc"},
+		"::vfs_read":            {Kind: Entry, Name: "vfs_read"},
+		":c:malloc":             {Kind: Entry, Library: "c", Name: "malloc"},
+		"p:x:0x1f40":            {Kind: Entry, Library: "x", Name: "0x1f40", Address: 0x1f40},
+		"r:x:0x1f40":            {Kind: Return, Library: "x", Name: "0x1f40", Address: 0x1f40},
+		"0x10+0x2":              {Kind: Entry, Name: "0x10", Offset: 2, Address: 0x12},
 		"do_exit+0x1f":          {Kind: Entry, Name: "do_exit", Offset: 31},
 		"p:c:read+8":            {Kind: Entry, Library: "c", Name: "read", Offset: 8},
 		"u:x:+8":                {Kind: Static, Library: "x", Name: "+8"},
@@ -30,10 +35,10 @@ func TestParse(t *testing.T) {
 		"-r u:jvm:(?:gc|mem).*": {Kind: Static, Library: "jvm", Name: "(?:gc|mem).*", Regexp: true},
 	} {
 		text, isRegexp := strings.CutPrefix(text, "-r ")
-		want.Text = text
+		want.Text, want.End = text, len(text)
 		got, err := Syntax{Kinds: "prtu", Regexp: isRegexp}.Parse(text)
 		if err == nil {
-			want.nameAt = got.nameAt
+			want.at, want.nameAt = got.at, got.nameAt
 		}
 		if err != nil || *got != want {
 			t.Errorf("%q: got %+v, %v; want %+v", text, got, err, want)
@@ -68,6 +73,9 @@ func TestParseErrors(t *testing.T) {
 		"r:c:f": `this kind of probe cannot be traced here: want [p::]FUNCTION or [p:]LIBRARY:FUNCTION or t:CATEGORY:EVENT or u:LIBRARY:[PROVIDER:]PROBE
     r:c:f
     ^`,
+		"p:x:0x1g": `want a function's name, or an address such as 0x1f40
+    p:x:0x1g
+        ^~~~`,
 		"c:f+q": `want an offset in bytes after +, such as +0x1f
     c:f+q
        ^~`,

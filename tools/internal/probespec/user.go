@@ -51,6 +51,10 @@ func (p *Places) findUser() error {
 	if err := p.findFile(); err != nil {
 		return s.atLibrary(err)
 	}
+	if s.Address != 0 {
+		p.add(s.place(), p.attachUser)
+		return nil
+	}
 	if !s.IsPattern() {
 		var missing *bccgo.SymbolError
 		err := exists("uprobe:" + p.file.path + ":" + s.Name)
@@ -67,18 +71,25 @@ func (p *Places) findUser() error {
 	if err != nil {
 		return s.atLibrary(err)
 	}
-	for _, one := range share(functions) {
+	all := share(functions)
+	if s.Kind == Return {
+		all = alone(all)
+	}
+	for _, one := range all {
 		p.addShared(one)
 	}
 	return nil
 }
 
 func (p *Places) attachUser(m *bccgo.Module, function string, returns bool) (*bccgo.Link, error) {
-	o := &bccgo.UprobeOptions{PID: p.file.pid, Offset: p.spec.Offset}
-	if returns {
-		return m.AttachUretprobe(p.file.name, p.spec.Name, function, o)
+	symbol, o := p.spec.Name, &bccgo.UprobeOptions{PID: p.file.pid, Offset: p.spec.Offset}
+	if p.spec.Address != 0 {
+		symbol, o = "", &bccgo.UprobeOptions{PID: p.file.pid, Address: p.spec.Address}
 	}
-	return m.AttachUprobe(p.file.name, p.spec.Name, function, o)
+	if returns {
+		return m.AttachUretprobe(p.file.name, symbol, function, o)
+	}
+	return m.AttachUprobe(p.file.name, symbol, function, o)
 }
 
 // shared are functions that one program is attached to.
@@ -123,6 +134,18 @@ func share(functions []bccgo.UserFunction) []shared {
 	return all
 }
 
+// alone gives each function a program of its own. When it returns, nothing else
+// tells which it was.
+func alone(all []shared) []shared {
+	var list []shared
+	for _, s := range all {
+		for _, name := range s.names {
+			list = append(list, shared{names: []string{name}})
+		}
+	}
+	return list
+}
+
 // underscores counts those that a name begins with.
 func underscores(name string) int { return len(name) - len(strings.TrimLeft(name, "_")) }
 
@@ -160,6 +183,6 @@ func (p *Places) addShared(one shared) {
 	for inPage, name := range one.at {
 		p.names[number|inPage] = name
 	}
-	p.programs = append(p.programs, program{fmt.Sprintf("%#xULL | (PT_REGS_IP(ctx) & %#x)", number, 1<<pageBits-1), attach})
+	p.programs = append(p.programs, program{fmt.Sprintf("%#xULL | (PT_REGS_IP(ctx) & %#x)", number, 1<<pageBits-1), "", nil, attach})
 	p.count += len(one.names)
 }

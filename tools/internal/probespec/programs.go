@@ -1,0 +1,113 @@
+package probespec
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/bccgo/bcc/bccgo"
+)
+
+// Program is a C function that runs at places.
+type Program struct {
+	// Function is its name, and Context the declaration of its first parameter,
+	// such as struct pt_regs *ctx.
+	Function, Context string
+	// Prologue is what the function must begin with, an indented line or nothing.
+	// After it, a tracepoint's record is args.
+	Prologue string
+	// Place is a C expression for the number of the place that it was run at, a
+	// u64, in a function that has the context.
+	Place string
+	// Of is the place, empty if there are several.
+	Of string
+	// Args are the C types of a static probe's arguments, which
+	// bpf_usdt_readarg(N, ctx, &variable) reads, the first as number 1. An empty
+	// one cannot be read.
+	Args []string
+}
+
+// Programs are the functions that Attach attaches, for tools that write them: each
+// must be defined as int FUNCTION(CONTEXT), for functions with the parameters
+// after the context if wanted.
+func (p *Places) Programs() []Program { return p.named("enter") }
+
+// EntryPrograms are those that AttachEntries attaches.
+func (p *Places) EntryPrograms() []Program { return p.named("begin") }
+
+func (p *Places) named(prefix string) []Program {
+	var list []Program
+	for i, program := range p.programs {
+		one := Program{Function: p.function(prefix, i), Context: "struct pt_regs *ctx", Place: program.number, Of: program.of, Args: program.args}
+		if p.spec.Kind == Tracepoint {
+			one.Context, one.Prologue = p.record(program.of)
+		}
+		list = append(list, one)
+	}
+	return list
+}
+
+// record declares the record of a tracepoint. The compiler's front end makes its
+// type where a function has it as a parameter, of which there must be one only.
+func (p *Places) record(tracepoint string) (context, prologue string) {
+	record := "struct tracepoint__" + strings.Replace(tracepoint, ":", "__", 1)
+	if p.declares[tracepoint] {
+		return record + " *args", ""
+	}
+	return "void *ctx", "\t" + record + " *args = ctx;\n"
+}
+
+// function is the C name of a program.
+func (p *Places) function(prefix string, program int) string {
+	if p.label != "" {
+		prefix += "_" + p.label
+	}
+	return fmt.Sprintf("%s_%d", prefix, program)
+}
+
+// Functions returns the C functions of Programs: each calls enter(ctx, place) with
+// the number of the place that it was run at, a u64. They go behind a text that has
+//
+//	static inline int enter(void *ctx, u64 place)
+//
+// or, for functions, with a struct pt_regs *ctx.
+func (p *Places) Functions() string {
+	context := "struct pt_regs"
+	if p.spec.Kind == Tracepoint {
+		context = "void"
+	}
+	var b strings.Builder
+	for _, program := range p.Programs() {
+		fmt.Fprintf(&b, "\nint %s(%s *ctx)\n{\n\treturn enter(ctx, %s);\n}\n", program.Function, context, program.Place)
+	}
+	return b.String()
+}
+
+// ReturnFunctions returns the C functions leave_0, leave_1 and so on, which run
+// when places that are functions return: each calls leave(ctx, program) with the
+// program's index. That of functions of user space is in their numbers, above the
+// lowest 12 bits.
+func (p *Places) ReturnFunctions() string {
+	var b strings.Builder
+	for i := range p.programs {
+		fmt.Fprintf(&b, "\nint %s(struct pt_regs *ctx)\n{\n\treturn leave(ctx, %d);\n}\n", p.function("leave", i), i)
+	}
+	return b.String()
+}
+
+// Options are those to load the text with.
+func (p *Places) Options() *bccgo.Options {
+	o := &bccgo.Options{NoAutoAttach: true}
+	if p.usdt != nil {
+		o.USDT = []*bccgo.USDT{p.usdt}
+	}
+	return o
+}
+
+// Name is that of a place by the number that its program told.
+func (p *Places) Name(place uint64) string {
+	if p.kernel {
+		return p.kernelName(place)
+	}
+	return cmp.Or(p.names[place], fmt.Sprintf("[place %#x]", place))
+}
