@@ -100,7 +100,7 @@ func received(t *testing.T, ns *lab.Net) (n int) {
 }
 
 func TestRedirects(t *testing.T) {
-	ns := lab.New(t, "", "")
+	ns := lab.New(t)
 	group := lab.Group(t)
 	join(t, group)
 	p := ns.Start("sockmap_redirect", group)
@@ -130,7 +130,7 @@ func TestRedirects(t *testing.T) {
 // Sockets outside of the group, and those with one end outside, are left alone;
 // and so is everything when the program was killed.
 func TestLeavesOthersAlone(t *testing.T) {
-	ns := lab.New(t, "", "")
+	ns := lab.New(t)
 	group := lab.Group(t)
 	p := ns.Start("sockmap_redirect", group)
 	p.Await("Ctrl-C ends it", time.Minute)
@@ -156,7 +156,7 @@ func TestLeavesOthersAlone(t *testing.T) {
 }
 
 func TestBench(t *testing.T) {
-	ns := lab.New(t, "", "")
+	ns := lab.New(t)
 	r := ns.Run("sockmap_redirect", "-bench", "-d", "100ms", lab.Group(t))
 	row := `(?m)^%s +[1-9]\d* +[1-9][\d.]*(µs|ms) +[1-9][\d.]*(µs|ms)$`
 	for _, want := range []string{fmt.Sprintf(row, "loopback"), fmt.Sprintf(row, "redirected"), `(?m)^[1-9]\d* messages were redirected, 0 were not$`} {
@@ -167,7 +167,7 @@ func TestBench(t *testing.T) {
 }
 
 func TestBadInput(t *testing.T) {
-	ns := lab.New(t, "", "")
+	ns := lab.New(t)
 	for args, want := range map[string]string{
 		"/proc":             "the directory of a control group (version 2) is needed",
 		"/nonesuch":         "no such file or directory",

@@ -22,7 +22,7 @@ var confined = map[string][]string{
 }
 
 // testers are the packages that are for tests alone.
-var testers = []string{"internal/testenv", "tools/internal/tooltest"}
+var testers = []string{"internal/testenv", "examples/internal/lab", "tools/internal/tooltest"}
 
 // layers says which packages of this module those below a folder may import;
 // the first that fits counts. Arrows point down, and tools and examples use the

@@ -22,33 +22,48 @@ type Net struct {
 	p *testenv.Proc
 }
 
-// New makes a network namespace without IPv6 addresses of its own making, in
-// which lo is up, and runs a shell script in it. $0 is the argument.
-func New(t *testing.T, script, argument string) *Net {
+// New makes a network namespace in which lo is up, and no device gives itself
+// addresses of IPv6.
+func New(t *testing.T) *Net {
 	t.Helper()
 	testenv.Live(t)
 	testenv.NeedHeaders(t)
 	testenv.NeedProgram(t, "ip")
-	const begin = "set -e; echo 1 > /proc/sys/net/ipv6/conf/default/addr_gen_mode; ip link set lo up; "
-	cmd := exec.Command("unshare", "--net", "sh", "-c", begin+script+"\necho up; exec sleep 1000", argument)
-	n := &Net{t: t, p: testenv.StartCmd(t, cmd)}
+	const script = "set -e; echo 1 > /proc/sys/net/ipv6/conf/default/addr_gen_mode; ip link set lo up; echo up; exec sleep 1000"
+	n := &Net{t: t, p: testenv.StartCmd(t, exec.Command("unshare", "--net", "sh", "-c", script))}
 	n.p.Await("^up", 10*time.Second)
 	return n
 }
 
-// Pair makes two network namespaces with a cable between: eth0 of the left has
-// 10.9.0.1 and fd09::1, that of the right 10.9.0.2 and fd09::2.
-func Pair(t *testing.T) (left, right *Net) {
-	t.Helper()
-	right = New(t, "", "")
-	left = New(t, "ip link add eth0 type veth peer name eth0 netns $0\n"+address(1), fmt.Sprint(right.Pid()))
-	right.Sh(address(2))
-	return left, right
+// Cable makes a device here that is tied to eth0 of a host. Neither is up.
+func (n *Net) Cable(device string, to *Net) {
+	n.t.Helper()
+	n.Sh(fmt.Sprintf("ip link add %s type veth peer name eth0 netns %d", device, to.Pid()))
 }
 
-// address gives eth0 the nth address of the pair's networks, at once.
-func address(n int) string {
-	return fmt.Sprintf("ip addr add 10.9.0.%d/24 dev eth0; ip addr add fd09::%d/64 dev eth0 nodad; ip link set eth0 up", n, n)
+// Host makes eth0 that of the ith host of a network, and brings it up: its
+// addresses are 02:00:00:00:00:0i, 10.9.0.i and fd09::i. It knows the other hosts,
+// up to the 3rd, so that nobody asks for addresses.
+func (n *Net) Host(i int) {
+	n.t.Helper()
+	n.Sh(fmt.Sprintf(`ip link set eth0 address 02:00:00:00:00:0%[1]d up
+		ip addr add 10.9.0.%[1]d/24 dev eth0
+		ip addr add fd09::%[1]d/64 dev eth0 nodad
+		for j in 1 2 3; do
+			test $j = %[1]d && continue
+			ip neigh add 10.9.0.$j lladdr 02:00:00:00:00:0$j dev eth0
+			ip neigh add fd09::$j lladdr 02:00:00:00:00:0$j dev eth0
+		done`, i))
+}
+
+// Pair makes the hosts 1 and 2 with a cable between.
+func Pair(t *testing.T) (first, second *Net) {
+	t.Helper()
+	first, second = New(t), New(t)
+	first.Cable("eth0", second)
+	first.Host(1)
+	second.Host(2)
+	return first, second
 }
 
 // Pid is a process in the namespace.
