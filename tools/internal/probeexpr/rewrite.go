@@ -15,6 +15,9 @@ type Ref struct {
 	// with $; IsCall tells that there are brackets.
 	Args   []Text
 	IsCall bool
+	// User tells that the name is marked as a pointer into the memory of the
+	// process: arg2@user. Text has the mark, which C has not.
+	User bool
 	// Field is the name behind -> or . that follows; empty without one.
 	Field string
 }
@@ -141,7 +144,8 @@ func isTagged(tok token) bool {
 
 // newRef makes the use of a name of the tokens from that on.
 func newRef(rest []token) (Ref, error) {
-	ref := Ref{Text: rest[0].Text, Name: rest[0].String()}
+	ref := Ref{Text: rest[0].Text}
+	ref.Name, ref.User = strings.CutSuffix(rest[0].String(), userMark)
 	takesArgs := ref.Name == "STRCMP" || ref.Name[0] == '$'
 	if takesArgs && len(rest) > 1 && rest[1].String() == "(" {
 		inside, after, _, err := Text{ref.Spec, rest[1].Start, rest[len(rest)-1].End}.Bracketed()

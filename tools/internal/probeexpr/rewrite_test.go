@@ -24,6 +24,8 @@ func TestRewrite(t *testing.T) {
 		"({ int x = a; x; })":            "({ <int> <x> = <a>; <x>; })",
 		"STRCMP":                         "<STRCMP>",
 		"STRCMP()":                       "<STRCMP|>",
+		"f(arg2@user) + 1":               "<f>(<arg2:@>) + 1",
+		`x@user == "a@user"`:             `<x:@> == "a@user"`,
 		"sizeof(struct file)":            "<sizeof>(struct file)",
 		"arg1 ? arg2 : (u64)arg3":        "<arg1> ? <arg2> : (<u64>)<arg3>",
 		"bpf_get_smp_processor_id() + 1": "<bpf_get_smp_processor_id>() + 1",
@@ -32,6 +34,9 @@ func TestRewrite(t *testing.T) {
 			s := r.Name
 			if r.Field != "" {
 				s += ":" + r.Field
+			}
+			if r.User {
+				s += ":@"
 			}
 			return "<" + strings.Join(append([]string{s}, strs(r.Args)...), "|") + ">", nil
 		})
@@ -45,6 +50,7 @@ func TestRewriteErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"":             "there is no expression here\n    \n    ^",
 		"a; b":         "\";\" is no part of an expression\n    a; b\n     ^",
+		"a@users":      "\"@\" is no part of a C expression\n    a@users\n     ^",
 		"a # b":        "\"#\" is no part of an expression\n    a # b\n      ^",
 		"a + bad":      "no bad\n    a + bad\n        ^~~",
 		"$entry":       "want one name in brackets after $entry\n    $entry\n    ^~~~~~",

@@ -62,7 +62,7 @@ func (s *scanner) measure() int {
 	switch c := rest[0]; {
 	case isNameByte(c) && !isDigit(c):
 		s.token.kind = name
-		return span(rest, isNameByte)
+		return measureName(rest)
 	case isDigit(c) || c == '.' && len(rest) > 1 && isDigit(rest[1]):
 		s.token.kind = number
 		return measureNumber(rest)
@@ -136,6 +136,18 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 // isNameByte tells whether a name can have the byte. Names may begin with $.
 func isNameByte(c byte) bool {
 	return isDigit(c) || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c == '$'
+}
+
+// userMark may follow a name; see Ref.User.
+const userMark = "@user"
+
+// measureName measures a name with its mark.
+func measureName(s string) int {
+	size := span(s, isNameByte)
+	if behind, ok := strings.CutPrefix(s[size:], userMark); ok && span(behind, isNameByte) == 0 {
+		size += len(userMark)
+	}
+	return size
 }
 
 // span counts the bytes at the start that are wanted.

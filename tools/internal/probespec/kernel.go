@@ -2,6 +2,7 @@ package probespec
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/bccgo/bcc/bccgo"
 )
@@ -17,7 +18,7 @@ func (p *Places) findKernel() error {
 		return p.findAddress()
 	}
 	if !s.IsPattern() {
-		if err := exists("kprobe:" + s.Name); err != nil {
+		if err := exists("kprobe:" + s.kernelName()); err != nil {
 			return s.atName(err)
 		}
 		p.add(s.place(), p.attachKernel)
@@ -45,6 +46,15 @@ func (p *Places) findKernel() error {
 	return nil
 }
 
+// kernelName is the function's name. System calls were SyS_… once, which their
+// names in any kernel are not compared with.
+func (s *Spec) kernelName() string {
+	if call, ok := strings.CutPrefix(s.Name, "SyS_"); ok {
+		return "sys_" + call
+	}
+	return s.Name
+}
+
 // findAddress finds the function that an address is in.
 func (p *Places) findAddress() error {
 	s := p.spec
@@ -62,7 +72,7 @@ func (p *Places) findAddress() error {
 }
 
 func (p *Places) attachKernel(m *bccgo.Module, function string, returns bool) (*bccgo.Link, error) {
-	return attachKernel(m, p.spec.Name, p.spec.Offset, function, returns)
+	return attachKernel(m, p.spec.kernelName(), p.spec.Offset, function, returns)
 }
 
 func attachKernel(m *bccgo.Module, event string, offset uint64, function string, returns bool) (*bccgo.Link, error) {

@@ -57,8 +57,26 @@ func (p *Places) record(tracepoint string) (context, prologue string) {
 	return "void *ctx", "\t" + record + " *args = ctx;\n"
 }
 
-// function is the C name of a program.
+// IsSyscall tells that the places are kernel functions that system calls enter, and
+// have the arguments in registers of the process that are not their own.
+func (p *Places) IsSyscall() bool {
+	if p.spec.Library != "" || p.spec.Offset != 0 || p.spec.Kind != Entry && p.spec.Kind != Return {
+		return false
+	}
+	prefix, err := bccgo.GetSyscallPrefix()
+	if err != nil || prefix == "sys_" {
+		return false
+	}
+	name, err := bccgo.FixSyscallFnName(p.spec.kernelName())
+	return err == nil && strings.HasPrefix(name, prefix)
+}
+
+// function is the C name of a program. The compiler's front end knows by it that
+// the arguments of a system call are not in the registers.
 func (p *Places) function(prefix string, program int) string {
+	if p.IsSyscall() && (prefix == "begin" || prefix == "enter" && p.spec.Kind == Entry) {
+		prefix = "syscall__" + prefix
+	}
 	if p.label != "" {
 		prefix += "_" + p.label
 	}

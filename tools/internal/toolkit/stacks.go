@@ -16,7 +16,8 @@ import (
 // caller; a caller of 0 is left out. That is done here because the kernel's way
 // loses stacks where probes can be preempted. The loop needs Linux 5.3.
 //
-// kernel_stack(ctx) is the same of the kernel's. A key of 0 means that the stack
+// kernel_stack(ctx) is the same of the kernel's, and process_stack(ctx) that of user
+// space for programs that run in the kernel. A key of 0 means that the stack
 // could not be had or kept.
 const StacksC = `
 #define STACK_DEPTH 127
@@ -92,7 +93,7 @@ static inline u64 user_stack(u64 ip, u64 caller, u64 fp)
 	return keep_stack(s, hash);
 }
 
-static inline u64 kernel_stack(void *ctx)
+static inline u64 taken_stack(void *ctx, u64 flags)
 {
 	struct stack *s = scratch_stack();
 	u64 hash = 0;
@@ -100,7 +101,7 @@ static inline u64 kernel_stack(void *ctx)
 
 	if (!s)
 		return 0;
-	size = bpf_get_stack(ctx, s->ip, sizeof(s->ip), 0);
+	size = bpf_get_stack(ctx, s->ip, sizeof(s->ip), flags);
 	if (size < 0)
 		return 0;
 	s->depth = size / sizeof(u64);
@@ -111,6 +112,16 @@ static inline u64 kernel_stack(void *ctx)
 		hash = mix(hash, s->ip[i]);
 	}
 	return keep_stack(s, hash);
+}
+
+static inline u64 kernel_stack(void *ctx)
+{
+	return taken_stack(ctx, 0);
+}
+
+static inline u64 process_stack(void *ctx)
+{
+	return taken_stack(ctx, BPF_F_USER_STACK);
 }
 
 /* Where a function returns to, when it is entered. */
