@@ -1,10 +1,12 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/bccgo/bcc/bccgo"
 	"github.com/bccgo/bcc/internal/testenv"
+	"github.com/bccgo/bcc/tools/internal/follow"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
 
@@ -15,18 +17,19 @@ func TestLiveLoads(t *testing.T) {
 	testenv.NeedUprobes(t)
 	testenv.NeedHeaders(t)
 	const functions = `
-int enter_0(struct pt_regs *ctx)
-{
-	return enter(ctx, PT_REGS_IP(ctx));
-}
-
-int leave_0(struct pt_regs *ctx)
-{
-	return leave(ctx, 0);
-}
+int entry(struct pt_regs *ctx) { return FOLLOW_enter(ctx, PT_REGS_IP(ctx)); }
+int leave(struct pt_regs *ctx) { return FOLLOW_leave(ctx, 0); }
 `
-	for _, test := range []struct{ follow, levels string }{{userC, "1"}, {kernelC, "16"}, {kernelC, "1"}, {kernelC, "128"}} {
-		m, err := bccgo.Load(toolkit.MissedC+programC+test.follow+functions, &bccgo.Options{NoAutoAttach: true,
+	for _, test := range []struct {
+		kernel bool
+		levels string
+	}{{false, "1"}, {true, "16"}, {true, "1"}, {true, "128"}} {
+		kind := "user"
+		if test.kernel {
+			kind = "kernel"
+		}
+		text := toolkit.MissedC + programC + follow.Text(!test.kernel, test.kernel) + strings.ReplaceAll(functions, "FOLLOW", kind)
+		m, err := bccgo.Load(text, &bccgo.Options{NoAutoAttach: true,
 			Defines: map[string]string{"UNIT": "1000", "PLACES": "64", "SLOTS": "1024", "LEVELS": test.levels}})
 		if err != nil {
 			t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bccgo/bcc/bccgo"
+	"github.com/bccgo/bcc/tools/internal/follow"
 	"github.com/bccgo/bcc/tools/internal/probespec"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
@@ -47,12 +48,11 @@ func (o *options) program(places *probespec.Places) (string, *bccgo.Options) {
 		// A function's times spread over some of the 64 slots.
 		"SLOTS": strconv.Itoa(places.Slots() * 16),
 	}
-	follow := userC
-	if places.InKernel() {
-		follow = kernelC
+	kernel := places.InKernel()
+	if kernel {
 		load.Defines["LEVELS"] = strconv.Itoa(o.level)
 	}
-	return toolkit.MissedC + programC + follow + places.Functions() + places.ReturnFunctions(), load
+	return toolkit.MissedC + programC + follow.Text(!kernel, kernel) + follow.Functions(places, 0), load
 }
 
 // unit is what one of the histogram's units is, and its name.

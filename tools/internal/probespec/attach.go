@@ -44,7 +44,7 @@ func (p *Places) AttachEntries(m *bccgo.Module) (*Attached, error) {
 	return p.attach(m, "begin", false)
 }
 
-// AttachReturns runs the functions of ReturnFunctions. Else it is as Attach.
+// AttachReturns runs the functions of ReturnPrograms. Else it is as Attach.
 func (p *Places) AttachReturns(m *bccgo.Module) (*Attached, error) {
 	return p.attach(m, "leave", true)
 }

@@ -35,6 +35,11 @@ func (p *Places) Programs() []Program { return p.named("enter") }
 // EntryPrograms are those that AttachEntries attaches.
 func (p *Places) EntryPrograms() []Program { return p.named("begin") }
 
+// ReturnPrograms are those that AttachReturns attaches, which run when places that
+// are functions return, in the order of Programs. The index of that of a function
+// of user space is in the places' numbers, above the lowest 12 bits.
+func (p *Places) ReturnPrograms() []Program { return p.named("leave") }
+
 func (p *Places) named(prefix string) []Program {
 	var list []Program
 	for i, program := range p.programs {
@@ -97,18 +102,6 @@ func (p *Places) Functions() string {
 	var b strings.Builder
 	for _, program := range p.Programs() {
 		fmt.Fprintf(&b, "\nint %s(%s *ctx)\n{\n\treturn enter(ctx, %s);\n}\n", program.Function, context, program.Place)
-	}
-	return b.String()
-}
-
-// ReturnFunctions returns the C functions leave_0, leave_1 and so on, which run
-// when places that are functions return: each calls leave(ctx, program) with the
-// program's index. That of functions of user space is in their numbers, above the
-// lowest 12 bits.
-func (p *Places) ReturnFunctions() string {
-	var b strings.Builder
-	for i := range p.programs {
-		fmt.Fprintf(&b, "\nint %s(struct pt_regs *ctx)\n{\n\treturn leave(ctx, %d);\n}\n", p.function("leave", i), i)
 	}
 	return b.String()
 }

@@ -17,6 +17,7 @@ const MissedC = `
 enum {
 	MISSED_CALLS,	/* no room to remember a call until it returns */
 	MISSED_EVENTS,	/* no room in the buffer */
+	MISSED_STACKS,	/* no room for another stack */
 	MISSED_KINDS,
 };
 
@@ -35,6 +36,8 @@ static inline void miss(int what)
 const (
 	missedCalls = iota
 	missedEvents
+	missedStacks
+	missedKinds
 )
 
 // Losses counts events that did not arrive and says so on standard error: at
@@ -70,31 +73,32 @@ func (l *Losses) Finish(m *bccgo.Module) error {
 	if err != nil {
 		return err
 	}
-	calls, err := missed.Lookup(missedCalls)
-	if err != nil {
-		return fmt.Errorf("read how many calls were missed: %w", err)
-	}
-	events, err := missed.Lookup(missedEvents)
-	if err != nil {
-		return fmt.Errorf("read how many events were lost: %w", err)
+	var counts [missedKinds]uint64
+	for kind := range counts {
+		if counts[kind], err = missed.Lookup(int32(kind)); err != nil {
+			return fmt.Errorf("read how much was missed: %w", err)
+		}
 	}
 	skipped, err := m.Misses()
 	if err != nil {
 		return err
 	}
-	l.finish(calls, events, skipped)
+	l.finish(counts, skipped)
 	return nil
 }
 
-func (l *Losses) finish(calls, events, skipped uint64) {
+func (l *Losses) finish(counts [missedKinds]uint64, skipped uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.total = max(l.total, events)
+	l.total = max(l.total, counts[missedEvents])
 	if skipped > 0 {
 		fmt.Fprintf(l.w, "%s: %d times left out by the kernel: they interrupted another program\n", l.name, skipped)
 	}
-	if calls > 0 {
-		fmt.Fprintf(l.w, "%s: %d %s not seen: too many at once\n", l.name, calls, cmp.Or(l.What, "calls"))
+	if n := counts[missedCalls]; n > 0 {
+		fmt.Fprintf(l.w, "%s: %d %s not seen: too many at once\n", l.name, n, cmp.Or(l.What, "calls"))
+	}
+	if n := counts[missedStacks]; n > 0 {
+		fmt.Fprintf(l.w, "%s: %d times a stack was not kept: there are too many different ones\n", l.name, n)
 	}
 }
 

@@ -17,8 +17,9 @@ import (
 // loses stacks where probes can be preempted. The loop needs Linux 5.3.
 //
 // kernel_stack(ctx) is the same of the kernel's, and process_stack(ctx) that of user
-// space for programs that run in the kernel. A key of 0 means that the stack
-// could not be had or kept.
+// space, for programs that run in the kernel. A key of 0 means that there is no
+// stack, as a thread of the kernel has none in user space, or that it could not be
+// kept, which Losses counts: the text goes behind MissedC.
 const StacksC = `
 #define STACK_DEPTH 127
 
@@ -47,7 +48,13 @@ static inline struct stack *scratch_stack(void)
 	int zero = 0;
 	struct stack *s = no_stack.lookup(&zero);
 
-	return s ? scratch.lookup_or_try_init(&thread, s) : 0;
+	if (!thread)	/* the idle task is one on each processor */
+		thread = 1ULL << 63 | bpf_get_smp_processor_id();
+	if (s)
+		s = scratch.lookup_or_try_init(&thread, s);
+	if (!s)
+		miss(MISSED_STACKS);
+	return s;
 }
 
 static inline u64 mix(u64 hash, u64 ip)
@@ -60,8 +67,10 @@ static inline u64 keep_stack(struct stack *s, u64 key)
 {
 	if (!key)
 		key = 1;
-	if (!stacks.lookup(&key) && stacks.update(&key, s) && !stacks.lookup(&key))
+	if (!stacks.lookup(&key) && stacks.update(&key, s) && !stacks.lookup(&key)) {
+		miss(MISSED_STACKS);
 		return 0;
+	}
 	return key;
 }
 
@@ -102,7 +111,7 @@ static inline u64 taken_stack(void *ctx, u64 flags)
 	if (!s)
 		return 0;
 	size = bpf_get_stack(ctx, s->ip, sizeof(s->ip), flags);
-	if (size < 0)
+	if (size <= 0)
 		return 0;
 	s->depth = size / sizeof(u64);
 #pragma clang loop unroll(disable)

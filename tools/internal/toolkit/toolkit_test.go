@@ -61,14 +61,15 @@ func TestExecute(t *testing.T) {
 		{"losses", nil, func(_ context.Context, s *Session) error {
 			s.Losses.Add(0, 2)
 			s.Losses.Add(1, 3)
-			s.Losses.finish(7, 6, 0)
+			s.Losses.finish([missedKinds]uint64{missedCalls: 7, missedEvents: 6}, 0)
 			s.Losses.What = "requests"
-			s.Losses.finish(1, 6, 2)
+			s.Losses.finish([missedKinds]uint64{missedCalls: 1, missedEvents: 6, missedStacks: 3}, 2)
 			return nil
 		}, 0, "", "snoop: lost 2 events, 2 in all: they came faster than they were read\n" +
 			"snoop: 7 calls not seen: too many at once\n" +
 			"snoop: 2 times left out by the kernel: they interrupted another program\n" +
 			"snoop: 1 requests not seen: too many at once\n" +
+			"snoop: 3 times a stack was not kept: there are too many different ones\n" +
 			"snoop: lost 4 events, 6 in all: they came faster than they were read\n"},
 		{"C text", []string{"--ebpf"}, func(_ context.Context, s *Session) error {
 			if !s.EBPF {

@@ -32,8 +32,8 @@ type Callee struct {
 	lines int
 }
 
-// BuildCallee compiles the program, which takes gcc and sys/sdt.h, and returns its
-// path.
+// BuildCallee compiles the program, which takes gcc and sys/sdt.h, with frame
+// pointers, by which stacks are followed, and returns its path.
 func BuildCallee(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -41,7 +41,7 @@ func BuildCallee(t *testing.T) string {
 	if err := os.WriteFile(source, calleeC, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command("gcc", "-O2", "-o", path, source).CombinedOutput(); err != nil {
+	if out, err := exec.Command("gcc", "-O2", "-fno-omit-frame-pointer", "-o", path, source).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	return path

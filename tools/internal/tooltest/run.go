@@ -27,7 +27,7 @@ func StartBy(t testing.TB, command []string, name string, args ...string) *teste
 	return p
 }
 
-var losses = regexp.MustCompile(": lost|not seen")
+var losses = regexp.MustCompile(": lost|not seen|not kept")
 
 // Stop ends a tool by Ctrl-C, after what was done last has reached it. That it
 // does not end well, or lost something, is an error.
