@@ -31,7 +31,8 @@ var tracers = []string{"bashreadline", "biolatency", "execsnoop", "gethostlatenc
 var arguments = map[string][]string{
 	"lsm_connect": {"192.0.2.1"}, "stacksnoop": {"ksys_sync"}, "mallocstacks": {"-p", "1"},
 	"strlen_snoop": {"-p", "1"}, "stack_buildid_example": {"-p", "1"}, "trace_perf_output": {"-p", "1"},
-	"sockmap_redirect": {"/"}, "xdp_redirect_map": {"-cost"},
+	"sockmap_redirect": {"/"}, "xdp_redirect_map": {"-cost"}, "dns_matching": {"-cost"},
+	"pinned_counter": {"cost"},
 }
 
 // TestProgramsAreTheSame compiles the tools and examples with headers made from
