@@ -32,6 +32,26 @@ OWN int tail(int x) { sink++; return alpha(x + 1); }
 OWN int escape(int x) { longjmp(back, x); }
 OWN int outer(int x) { return setjmp(back) ? x : escape(1); }
 
+struct point { int x, y; };
+static const char *const names[] = {"ann", "bob", "bob's friend"};
+
+OWN long greet(const char *name, long turn, struct point *at)
+{
+	sink += at->y;
+	DTRACE_PROBE2(callee, greeted, name, turn);
+	return turn % 4 ? turn : -1;
+}
+
+/* Turns count from 0. Each greets the next name. */
+static void next_greet(void)
+{
+	static long turn;
+	struct point at = {turn, 10 * turn};
+
+	greet(names[turn % 3], turn, &at);
+	turn++;
+}
+
 /* More than fit into a page, and as many at the same place of a page. */
 #define MANY(n) OWN __attribute__((aligned(16))) int many_##n(int x) { return sink ^= x + 0x##n; }
 #define EACH(DO, h) DO(h##0) DO(h##1) DO(h##2) DO(h##3) DO(h##4) DO(h##5) DO(h##6) DO(h##7) \
@@ -50,6 +70,7 @@ static void once(const char *name)
 	if (!strcmp(name, "nap")) nap(1);
 	if (!strcmp(name, "doze")) doze(1);
 	if (!strcmp(name, "recurse")) recurse(3);
+	if (!strcmp(name, "greet")) next_greet();
 	if (!strcmp(name, "tail")) tail(1);
 	if (!strcmp(name, "outer")) outer(1);
 	if (!strcmp(name, "many")) many();
