@@ -46,7 +46,7 @@ func (m *Module) DisassembleFunc(name string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("disassemble function %s: %w", name, err)
 	}
-	return listing.Format(f, insns, m.tableName), nil
+	return listing.Format(f, insns, listing.Names{Table: m.tableName}), nil
 }
 
 // tableName is the name of the table that instructions know by a number.

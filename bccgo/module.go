@@ -160,6 +160,11 @@ func (m *Module) start() error {
 	if err := m.createMaps(); err != nil {
 		return err
 	}
+	if m.opts.Stats {
+		if err := m.countRuns(); err != nil {
+			return err
+		}
+	}
 	if m.opts.NoAutoAttach {
 		return nil
 	}

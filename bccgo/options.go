@@ -67,6 +67,9 @@ type Options struct {
 	// closed: detach the old one first, so that nothing is counted twice.
 	// Module.Kept lists them.
 	Keep *Module
+	// Stats makes the kernel count runs and their time while the module is open
+	// (see CountRuns); Module.RunStats has them. It needs Linux 5.8.
+	Stats bool
 	// FileName names the text in messages. Empty means that the place of the
 	// call in the Go source is searched for the text.
 	FileName string

@@ -91,26 +91,55 @@ func (t *Table) Pin(path string) error {
 // rest take them by. Their C types are known where the kernel has them, as of
 // tables of a text with functions; others open as arrays of bytes. Closing the module leaves the pins. Errors are *PinError.
 func OpenPinned(pins map[string]string) (*Module, error) {
-	if err := CheckPrivilege(); err != nil {
+	m, err := newTables()
+	if err != nil {
 		return nil, err
 	}
-	m := &Module{
-		bundle: &bundle.Bundle{}, maps: make(map[string]*ebpf.Map), progs: make(map[progKey]*ebpf.Program),
-		links: make(map[*Link]struct{}), streams: make(map[io.Closer]struct{}), reserved: make(map[string]bool),
-	}
 	for name, path := range pins {
-		if err := m.openPinned(name, path); err != nil {
+		raw, err := ebpf.LoadPinnedMap(path, nil)
+		if err == nil {
+			err = m.openTable(name, path, raw)
+		}
+		if err != nil {
 			return nil, errors.Join(pinError("open", name, path, err), m.Close())
 		}
 	}
 	return m, nil
 }
 
-func (m *Module) openPinned(name, path string) error {
-	raw, err := ebpf.LoadPinnedMap(path, nil)
+// OpenTables is OpenPinned of tables by the kernel's numbers, as package inspect
+// and bpftool show them; the module keeps them. A number that no table has is
+// fs.ErrNotExist.
+func OpenTables(ids map[string]uint32) (*Module, error) {
+	m, err := newTables()
 	if err != nil {
-		return err
+		return nil, err
 	}
+	for name, id := range ids {
+		raw, err := ebpf.NewMapFromID(ebpf.MapID(id))
+		if err == nil {
+			err = m.openTable(name, "", raw)
+		}
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("open table %s, number %d: %w", name, id, err), m.Close())
+		}
+	}
+	return m, nil
+}
+
+// newTables is a module that has nothing.
+func newTables() (*Module, error) {
+	if err := CheckPrivilege(); err != nil {
+		return nil, err
+	}
+	return &Module{
+		bundle: &bundle.Bundle{}, maps: make(map[string]*ebpf.Map), progs: make(map[progKey]*ebpf.Program),
+		links: make(map[*Link]struct{}), streams: make(map[io.Closer]struct{}), reserved: make(map[string]bool),
+	}, nil
+}
+
+// openTable makes an open map one of the module's tables, which then owns it.
+func (m *Module) openTable(name, path string, raw *ebpf.Map) (err error) {
 	m.maps[name] = raw
 	spec := bundle.Map{Name: name, Type: uint32(raw.Type()), KeySize: raw.KeySize(), ValueSize: raw.ValueSize(),
 		MaxEntries: raw.MaxEntries(), Flags: raw.Flags(), PinPath: path}

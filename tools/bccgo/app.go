@@ -27,6 +27,7 @@ func newApp(con *console) *cli.App {
   bccgo gen -o types.go t.c      write Go types for what it sends and stores
   bccgo vet ./...                check the C texts of Go packages
   bccgo cache list               the compiled programs that are kept
+  bccgo show                     the programs and tables that the kernel has
   bccgo doctor                   what this host can do, and what mends the rest
 
 ` + exitHelp,
@@ -42,7 +43,7 @@ func newApp(con *console) *cli.App {
 		// The subcommands hide their own help command: a shell that completes
 		// it would not complete file names.
 		Commands: []*cli.Command{
-			runCommand(con), checkCommand(con), compileCommand(con), genCommand(con), bakeCommand(con), targetCommand(con), vetCommand(), cacheCommand(con), doctorCommand(con),
+			runCommand(con), checkCommand(con), compileCommand(con), genCommand(con), bakeCommand(con), targetCommand(con), vetCommand(), cacheCommand(con), doctorCommand(con), showCommand(con),
 		},
 	}
 }

@@ -13,14 +13,14 @@ var comparisons = map[asm.JumpOp]string{
 	asm.JSGT: "s>", asm.JSGE: "s>=", asm.JSLT: "s<", asm.JSLE: "s<=",
 }
 
-func jump(ins *asm.Instruction, at int) string {
+func jump(ins *asm.Instruction, at int, names Names) string {
 	wide := ins.OpCode.Class() == asm.JumpClass
 	op := ins.OpCode.JumpOp()
 	switch op {
 	case asm.Exit:
 		return "exit"
 	case asm.Call:
-		return call(ins, at)
+		return call(ins, at, names)
 	case asm.Ja:
 		distance := int(ins.Offset)
 		if !wide {
@@ -35,7 +35,12 @@ func jump(ins *asm.Instruction, at int) string {
 	return fmt.Sprintf("if %s %s %s goto %d", register(ins.Dst, wide), word, operand(ins, wide), at+1+int(ins.Offset))
 }
 
-func call(ins *asm.Instruction, at int) string {
+func call(ins *asm.Instruction, at int, names Names) string {
+	if names.Call != nil {
+		if name := names.Call(at); name != "" {
+			return "call " + name
+		}
+	}
 	switch {
 	case ins.IsBuiltinCall():
 		return "call " + helper(asm.BuiltinFunc(ins.Constant))

@@ -67,7 +67,7 @@ func TestInstruction(t *testing.T) {
 		"unknown instruction (code 0xe5, dst r1, src r0, offset 2, immediate 0x3)": {
 			OpCode: asm.OpCode(asm.JumpClass).SetJumpOp(asm.JCOND), Dst: asm.R1, Offset: 2, Constant: 3},
 	} {
-		if got := instruction(&ins, 10, names); got != want {
+		if got := instruction(&ins, 10, Names{Table: names}); got != want {
 			t.Errorf("%v: got %q, want %q", ins, got, want)
 		}
 	}
@@ -81,10 +81,20 @@ func TestFormat(t *testing.T) {
 		{Insn: 2, File: "a.c", Line: 3, Text: "\tfirst();"},
 		{Insn: 3, File: "a.c", Line: 4, Text: "}"},
 	}}
-	got := Format(f, asm.Instructions{asm.LoadMapPtr(asm.R1, 3), asm.Mov.Imm(asm.R0, 0), asm.Return()}, names)
+	got := Format(f, asm.Instructions{asm.LoadMapPtr(asm.R1, 3), asm.Mov.Imm(asm.R0, 0), asm.Return()}, Names{Table: names})
 	const want = "function f: 4 instructions of 8 bytes\n\na.c:3\tfirst();\n   0: r1 = table counts\n   2: r0 = 0\n\na.c:4\t}\n   3: exit\n"
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestNamesOfCalls(t *testing.T) {
+	byName := Names{Table: names, Call: func(slot int) string { return map[int]string{7: "vfs_read"}[slot] }}
+	fn := asm.FnKtimeGetNs.Call()
+	for slot, want := range map[int]string{7: "call vfs_read", 8: "call bpf_ktime_get_ns"} {
+		if got := instruction(&fn, slot, byName); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }
 

@@ -37,7 +37,7 @@ func signed(n int) string {
 }
 
 // load is an instruction with a 64-bit constant, or one that reads a packet.
-func load(ins *asm.Instruction, tables func(id int32) string) string {
+func load(ins *asm.Instruction, names Names) string {
 	packet := fmt.Sprintf("r0 = *(u%s *)packet", sizes[ins.OpCode.Size()])
 	switch {
 	case ins.OpCode.Mode() == asm.AbsMode:
@@ -47,7 +47,7 @@ func load(ins *asm.Instruction, tables func(id int32) string) string {
 	case !ins.OpCode.IsDWordLoad():
 		return ""
 	case ins.IsLoadFromMap():
-		name := tables(int32(ins.Constant))
+		name := names.Table(int32(ins.Constant))
 		if name == "" {
 			name = fmt.Sprintf("number %d", int32(ins.Constant))
 		}

@@ -49,6 +49,9 @@ type Losses struct {
 
 	w    io.Writer
 	name string
+	// counting tells that the kernel counts runs; runs are those of the program.
+	counting bool
+	runs     []bccgo.RunStats
 
 	mu       sync.Mutex
 	total    uint64
@@ -82,6 +85,11 @@ func (l *Losses) Finish(m *bccgo.Module) error {
 	skipped, err := m.Misses()
 	if err != nil {
 		return err
+	}
+	if l.counting {
+		if l.runs, err = m.RunStats(); err != nil {
+			return err
+		}
 	}
 	l.finish(counts, skipped)
 	return nil

@@ -3,10 +3,34 @@ package toolkit
 import (
 	"syscall"
 	"time"
+
+	"github.com/bccgo/bcc/bccgo"
 )
+
+// countRuns makes the kernel count the program's runs if --stats is given. Where
+// it cannot, that is said, and only the rest is reported.
+func (s *Session) countRuns() (end func()) {
+	if !s.Stats {
+		return func() {}
+	}
+	on, err := bccgo.CountRuns()
+	if err != nil {
+		s.Warnf("%v", err)
+		return func() {}
+	}
+	s.Losses.counting = true
+	return func() {
+		if err := on.Close(); err != nil {
+			s.Warnf("end counting runs: %v", err)
+		}
+	}
+}
 
 // report prints what --stats asks for. It comes after Output.Close.
 func (s *Session) report(took time.Duration) {
+	for _, r := range s.Losses.runs {
+		s.Warnf("%s: %d runs of %v, %v in all", r.Function, r.Runs, r.Average(), r.Time)
+	}
 	var own syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &own); err != nil {
 		s.Warnf("read what it cost: %v", err)

@@ -105,6 +105,7 @@ func (t *Tool) session(ctx context.Context, s *Session, common *Common, stdout i
 	s.Common = *common
 	s.Out = NewOutput(stdout)
 	s.Losses = &Losses{w: s.stderr, name: t.Name}
+	defer s.countRuns()()
 	begin := time.Now()
 	err := t.Run(ctx, s)
 	s.Losses.report()
