@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"bytes"
 	"fmt"
 	"runtime"
 	"strings"
@@ -116,11 +117,11 @@ func unknownBytes(code []byte, size int) (string, int) {
 }
 
 func x86Instruction(code []byte, address uint64) (string, int) {
+	if bytes.HasPrefix(code, []byte(endbr)) {
+		return "endbr64", len(endbr)
+	}
 	insn, err := x86asm.Decode(code, 64)
 	if err != nil {
-		if n := len(endbr); len(code) >= n && string(code[:n]) == endbr {
-			return "endbr64", n
-		}
 		return unknownBytes(code, 1)
 	}
 	return x86asm.GNUSyntax(insn, address, func(a uint64) (string, uint64) {

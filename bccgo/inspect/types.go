@@ -110,5 +110,5 @@ func typeText(t btf.Type) string {
 	case c.Kind == layout.Struct || c.Kind == layout.Union:
 		return c.Table()
 	}
-	return fmt.Sprintf("%s, %d bytes\n", c, c.Size)
+	return c.Heading() + "\n"
 }

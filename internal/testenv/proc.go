@@ -139,8 +139,8 @@ func (p *Proc) Await(pattern string, timeout time.Duration) string {
 	}
 }
 
-// AwaitRest waits until the process has nothing to do: it sleeps, and still does
-// a while later. One that does not within a minute (longer in the VM) fails the test.
+// AwaitRest waits until the process has nothing to do: its first thread sleeps, and
+// still does a while later. One that does not within a minute (longer in the VM) fails the test.
 func (p *Proc) AwaitRest() {
 	p.t.Helper()
 	const enough, pause = 3, 10 * time.Millisecond
