@@ -120,6 +120,9 @@ func TestLiveRows(t *testing.T) {
 	if !regexp.MustCompile(`(?m)^bashreadline: 4 lines, \d+ bytes in .* s; 0 events lost; `).MatchString(r.Stderr) {
 		t.Errorf("no summary: %s", r.Stderr)
 	}
+	if !regexp.MustCompile(`(?m)^bashreadline: return_readline: 3 runs of \S+s, \S+s in all$`).MatchString(r.Stderr) {
+		t.Errorf("no runs: %s", r.Stderr)
+	}
 }
 
 // A program linked to libreadline, as bash is in some distributions.
