@@ -171,3 +171,24 @@ func TestLiveUprobeReTenThousand(t *testing.T) {
 		t.Logf("%d functions: attached in %v, detached in %v", manyFunctions, attached, time.Since(begun))
 	})
 }
+
+// A program for musl, whose C library is also its loader, is probed by its own
+// symbols and by those of that library, found by name in the process.
+func TestLiveUprobeMusl(t *testing.T) {
+	liveHere(t)
+	testenv.NeedUprobes(t)
+	c := startAnswering(t, buildC(t, "musl-gcc", calculator, "-pthread"))
+	m := loadLive(t, callText, nil)
+	by := &UprobeOptions{PID: c.pid}
+	must(m.AttachUprobe(c.path, "calc_add", "on_call", by))(t)
+	c.wantOne(m, "a function of its own", "a")
+	must(m.AttachUretprobe(c.path, "calc_mul", "on_return", by))(t)
+	c.wantHits(m, "m", map[uint64]uint64{6: 1})
+	length := must(m.AttachUretprobe("c", "strlen", "on_return", by))(t)
+	c.wantHits(m, "s", map[uint64]uint64{uint64(len(c.path)): 1})
+	must(0, length.Close())(t)
+	c.wantHits(m, "s", map[uint64]uint64{})
+	if _, err := m.AttachUprobe("c", "gnu_get_libc_version", "on_call", by); err == nil || !strings.Contains(err.Error(), "musl/libc.so") {
+		t.Errorf("a function that musl lacks: %v", err)
+	}
+}

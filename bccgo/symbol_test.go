@@ -75,7 +75,7 @@ var built = struct {
 
 func compileC(t testing.TB, path, compiler, text string, args []string) {
 	t.Helper()
-	language := map[string]string{"gcc": "c", "g++": "c++"}[compiler]
+	language := map[string]string{"gcc": "c", "musl-gcc": "c", "g++": "c++"}[compiler]
 	cmd := exec.Command(compiler, append([]string{"-x", language, "-O1", "-g0", "-o", path, "-"}, args...)...)
 	cmd.Stdin = strings.NewReader(text)
 	if out, err := cmd.CombinedOutput(); err != nil {
