@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/bccgo/bcc/tools/internal/probespec"
 )
@@ -125,11 +127,20 @@ func callC(all []*probe) string {
 	return c
 }
 
+var qualifiers = regexp.MustCompile(`\b(const|volatile|restrict|__restrict)\b`)
+
+// assignable is a type of variables that can be changed, though what they point to
+// may be const.
+func assignable(typ string) string {
+	pointer := strings.LastIndexByte(typ, '*') + 1
+	return strings.TrimSpace(typ[:pointer] + qualifiers.ReplaceAllString(typ[pointer:], ""))
+}
+
 // writeEntries writes the functions that save what is known when calls begin.
 func (w *writer) writeEntries(p *probe) {
 	w.put(p, "\nstruct saved_NR {\n\tu64 begin;\n")
 	for _, i := range p.saved {
-		fmt.Fprintf(w, "\t%s p%d;\n", p.Signature.Params[i].Type, i)
+		fmt.Fprintf(w, "\t%s p%d;\n", assignable(p.Signature.Params[i].Type), i)
 	}
 	w.WriteString("};\n")
 	if p.places.InKernel() {
@@ -162,7 +173,8 @@ func (w *writer) writeSaved(p *probe) {
 	}
 	for _, i := range p.saved {
 		param := p.Signature.Params[i]
-		fmt.Fprintf(w, "\t%s __entry_%s = (%s)PT_REGS_PARM1(ctx);\n", param.Type, param.Name, param.Type)
+		typ := assignable(param.Type)
+		fmt.Fprintf(w, "\t%s __entry_%s = (%s)PT_REGS_PARM1(ctx);\n", typ, param.Name, typ)
 	}
 }
 

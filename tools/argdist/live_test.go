@@ -96,7 +96,7 @@ var truths = []truth{
 		"at->y - 10*at->x + arg2=8": 1, "at->y - 10*at->x + arg2=9": 1, "at->y - 10*at->x + arg2=10": 1, "at->y - 10*at->x + arg2=11": 1}},
 	{"-C", "r:FILE:greet():long:$retval:$retval<0", map[string]uint64{"$retval=-1": 3}},
 	{"-C", "r:FILE:nap()#naps", map[string]uint64{"retval=1": 6}},
-	{"-H", "r:FILE:greet(const char *name, long turn, struct point *at):char*,long:$entry(name),$entry(at)->x:$retval>=0",
+	{"-H", "r:FILE:greet(const char *const name, const long turn, struct point *at):char*,long:$entry(name),$entry(at)->x:$retval>=0 && $entry(turn)>=0",
 		map[string]uint64{"name=ann at->x>=2": 1, "name=ann at->x>=8": 1, "name=ann at->x>=4": 1, "name=bob at->x>=0": 1,
 			"name=bob at->x>=4": 1, "name=bob at->x>=8": 1, "name=bob's friend at->x>=2": 1, "name=bob's friend at->x>=4": 1,
 			"name=bob's friend at->x>=8": 1}},

@@ -45,24 +45,24 @@ type jsonValue struct {
 // was nothing, nothing is printed.
 func (p *printer) report(c *counter, now time.Time, last bool) error {
 	p.outputs++
-	last = last || p.outputs == p.number
-	if err := c.endPeriod(last); err != nil {
+	enough := p.outputs == p.number
+	if err := c.endPeriod(last || enough); err != nil {
 		return err
 	}
-	all, any := make([][]*row, len(p.probes)), false
+	all, seen := make([][]*row, len(p.probes)), false
 	for i, one := range p.probes {
 		var err error
 		if all[i], err = c.read(one); err != nil {
 			return err
 		}
-		any = any || len(all[i]) > 0
+		seen = seen || len(all[i]) > 0
 	}
-	if !last || any || p.outputs == p.number {
+	if seen || enough || !last {
 		if err := p.print(all, now); err != nil {
 			return err
 		}
 	}
-	if p.outputs == p.number {
+	if enough {
 		return errEnough
 	}
 	return nil
@@ -146,11 +146,11 @@ func printable(v bccgo.Value) string {
 func (p *probe) printHistograms(b *bytes.Buffer, rows []*row) error {
 	last := len(p.values) - 1
 	label := cmp.Or(p.label, p.values[last].shown)
-	if last == 0 {
-		for _, r := range rows {
-			return bccgo.PrintLog2(b, label, r.slots, nil)
-		}
+	if len(rows) == 0 {
 		return nil
+	}
+	if last == 0 {
+		return bccgo.PrintLog2(b, label, rows[0].slots, nil)
 	}
 	var names []string
 	for _, v := range p.values[:last] {

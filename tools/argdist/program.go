@@ -109,26 +109,10 @@ func (w *writer) writeBody(p *probe, b *body) {
 	if p.Kind == probespec.Entry {
 		w.writeParams(p)
 	}
-	w.put(p, ")\n{\n"+b.program.Prologue+"\tstruct config *__config = wanted();\n\tstruct key_NR __key;\n")
-	if b.comm {
-		w.WriteString("\tchar __comm[16];\n")
-	}
-	for _, n := range b.args {
-		fmt.Fprintf(w, "\t%s arg%d = 0;\n", b.program.Args[n-1], n)
-	}
-	if p.savesEntry() {
-		w.writeSaved(p)
-	}
+	fmt.Fprintf(w, ")\n{\n%s", b.program.Prologue)
+	w.writeVariables(p, b)
 	w.WriteString("\n\tif (!__config)\n\t\treturn 0;\n")
-	if p.savesEntry() {
-		w.writeTake(p)
-	}
-	if b.comm {
-		w.WriteString("\tbpf_get_current_comm(__comm, sizeof(__comm));\n")
-	}
-	for _, n := range b.args {
-		fmt.Fprintf(w, "\tbpf_usdt_readarg(%d, ctx, &arg%d);\n", n, n)
-	}
+	w.writeReads(p, b)
 	if b.filter != nil {
 		w.WriteString("\tif (!(")
 		w.expression(b.filter)
@@ -140,6 +124,33 @@ func (w *writer) writeBody(p *probe, b *body) {
 		w.writeValue(&n, i)
 	}
 	w.put(p, "\tcount_NR(&__key);\n\treturn 0;\n}\n")
+}
+
+// writeVariables declares what expressions use.
+func (w *writer) writeVariables(p *probe, b *body) {
+	w.put(p, "\tstruct config *__config = wanted();\n\tstruct key_NR __key;\n")
+	if b.comm {
+		w.WriteString("\tchar __comm[16];\n")
+	}
+	for _, n := range b.args {
+		fmt.Fprintf(w, "\t%s arg%d = 0;\n", b.program.Args[n-1], n)
+	}
+	if p.savesEntry() {
+		w.writeSaved(p)
+	}
+}
+
+// writeReads writes what gives them their values.
+func (w *writer) writeReads(p *probe, b *body) {
+	if p.savesEntry() {
+		w.writeTake(p)
+	}
+	if b.comm {
+		w.WriteString("\tbpf_get_current_comm(__comm, sizeof(__comm));\n")
+	}
+	for _, n := range b.args {
+		fmt.Fprintf(w, "\tbpf_usdt_readarg(%d, ctx, &arg%d);\n", n, n)
+	}
 }
 
 // writeParams writes the parameters after the context.

@@ -36,10 +36,10 @@ func (w *writer) expression(c *probeexpr.C) {
 	w.parts = append(w.parts, part{start: start, end: w.Len(), expr: c})
 }
 
-// copy writes a part of a specifier as it is.
+// copy writes a part of a specifier as it is, on one line.
 func (w *writer) copy(t probeexpr.Text) {
 	start := w.Len()
-	w.WriteString(t.String())
+	w.WriteString(strings.ReplaceAll(t.String(), "\n", " "))
 	w.parts = append(w.parts, part{start: start, end: w.Len(), text: t})
 }
 
