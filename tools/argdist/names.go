@@ -17,7 +17,8 @@ type body struct {
 	program probespec.Program
 	values  []*probeexpr.C
 	filter  *probeexpr.C
-	// args are the numbers of the static probe's arguments, comm tells of $COMM.
+	// args are the numbers of arguments that have to be read: of a static probe or a
+	// system call. comm tells of $COMM.
 	args []int
 	comm bool
 }
@@ -115,8 +116,8 @@ func argument(name string) int {
 	return int(n)
 }
 
-// argument is the C for an argument by its number: that of a static probe, or the
-// register of a function's.
+// argument is the C for an argument by its number: the register of a function's, or
+// a variable into which it is read.
 func (n *names) argument(r probeexpr.Ref, number int) (string, error) {
 	const registers = 6
 	switch {
@@ -124,10 +125,9 @@ func (n *names) argument(r probeexpr.Ref, number int) (string, error) {
 		return "", r.Faultf("%s is known when the function begins: want a parameter, and $entry(PARAMETER)", r.Name)
 	case n.Kind == probespec.Entry && number > registers:
 		return "", r.Faultf("only the first %d arguments are in registers", registers)
-	case n.Kind == probespec.Entry && n.places.IsSyscall():
-		return fmt.Sprintf("PT_REGS_PARM%d_SYSCALL((struct pt_regs *)PT_REGS_PARM1(ctx))", number), nil
-	case n.Kind == probespec.Entry:
+	case n.Kind == probespec.Entry && !n.places.IsSyscall():
 		return fmt.Sprintf("PT_REGS_PARM%d(ctx)", number), nil
+	case n.Kind == probespec.Entry:
 	case number > len(n.program.Args):
 		return "", r.Faultf("%s has %d arguments", n.program.Of, len(n.program.Args))
 	case n.program.Args[number-1] == "":

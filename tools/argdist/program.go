@@ -133,7 +133,11 @@ func (w *writer) writeVariables(p *probe, b *body) {
 		w.WriteString("\tchar __comm[16];\n")
 	}
 	for _, n := range b.args {
-		fmt.Fprintf(w, "\t%s arg%d = 0;\n", b.program.Args[n-1], n)
+		typ := "unsigned long"
+		if p.Kind == probespec.Static {
+			typ = b.program.Args[n-1]
+		}
+		fmt.Fprintf(w, "\t%s arg%d = 0;\n", typ, n)
 	}
 	if p.savesEntry() {
 		w.writeSaved(p)
@@ -148,8 +152,12 @@ func (w *writer) writeReads(p *probe, b *body) {
 	if b.comm {
 		w.WriteString("\tbpf_get_current_comm(__comm, sizeof(__comm));\n")
 	}
+	read := "\tbpf_probe_read_kernel(&arg%d, sizeof(long), &PT_REGS_PARM%[1]d_SYSCALL((struct pt_regs *)PT_REGS_PARM1(ctx)));\n"
+	if p.Kind == probespec.Static {
+		read = "\tbpf_usdt_readarg(%d, ctx, &arg%[1]d);\n"
+	}
 	for _, n := range b.args {
-		fmt.Fprintf(w, "\tbpf_usdt_readarg(%d, ctx, &arg%d);\n", n, n)
+		fmt.Fprintf(w, read, n)
 	}
 }
 
