@@ -37,6 +37,12 @@ int redirect(struct bpf_sock_addr *ctx)
 		ctx->user_port = bpf_htons(7777);
 	return 1;
 }
+
+int disguise(struct bpf_sock_addr *ctx)
+{
+	ctx->user_port = bpf_htons(4242);
+	return 1;
+}
 `
 
 // sendTo sends a datagram over a socket of its own.
@@ -270,5 +276,89 @@ func checkCgroupAttachRefusals(t *testing.T, m *Module, group string) {
 	attachFails(t, err, ReasonOther, "flags 0x3")
 	if none := new(NotAttachedError); !errors.As(m.DetachCgroup(group, "count_socket", CgroupInetSockCreate), &none) {
 		t.Error("detached what was not attached")
+	}
+}
+
+// portBy asks for the port of one of a socket's addresses; unix.Getsockname or Getpeername.
+func portBy(t *testing.T, c net.Conn, ask func(int) (unix.Sockaddr, error)) (port int) {
+	t.Helper()
+	controlFD(t, c.(*net.TCPConn), func(fd int) {
+		switch a := must(ask(fd))(t).(type) {
+		case *unix.SockaddrInet4:
+			port = a.Port
+		case *unix.SockaddrInet6:
+			port = a.Port
+		}
+	})
+	return port
+}
+
+// fromPort is the port that a datagram seems to come from.
+func fromPort(t *testing.T, network, address string) int {
+	t.Helper()
+	to := must(net.ListenPacket(network, address))(t)
+	defer to.Close()
+	must(0, sendTo(network, to.LocalAddr().String()))(t)
+	must(0, to.SetReadDeadline(time.Now().Add(awhile())))(t)
+	_, from, err := to.ReadFrom(make([]byte, 9))
+	return must(from, err)(t).(*net.UDPAddr).Port
+}
+
+// The function names another port to who asks.
+func TestLiveCgroupDisguise(t *testing.T) {
+	testenv.Live(t)
+	foreignHeaders(t)
+	if !alone(t) {
+		return
+	}
+	inside, _ := cgroupNetwork(t)
+	m := loadLive(t, cgroupText, nil)
+	enter(t, inside)
+	connect := func(address string) net.Conn {
+		l := must(net.Listen("tcp", address))(t)
+		t.Cleanup(func() { l.Close() })
+		c := must(net.Dial("tcp", l.Addr().String()))(t)
+		t.Cleanup(func() { c.Close() })
+		return c
+	}
+	four, six := connect("127.0.0.1:0"), connect("[::1]:0")
+	for typ, ask := range map[AttachType]func() int{
+		CgroupInet4Getpeername: func() int { return portBy(t, four, unix.Getpeername) },
+		CgroupInet6Getpeername: func() int { return portBy(t, six, unix.Getpeername) },
+		CgroupInet4Getsockname: func() int { return portBy(t, four, unix.Getsockname) },
+		CgroupInet6Getsockname: func() int { return portBy(t, six, unix.Getsockname) },
+		CgroupUDP4Recvmsg:      func() int { return fromPort(t, "udp4", "127.0.0.1:0") },
+		CgroupUDP6Recvmsg:      func() int { return fromPort(t, "udp6", "[::1]:0") },
+	} {
+		const another = 4242
+		must(m.AttachCgroup(inside, "disguise", typ, 0))(t)
+		if port := ask(); port != another {
+			t.Errorf("%v: port %d", typ, port)
+		}
+		must(0, m.DetachCgroup(inside, "disguise", typ))(t)
+		if port := ask(); port == another {
+			t.Errorf("%v: the same port after detaching", typ)
+		}
+	}
+}
+
+func TestLiveCgroupSockRelease(t *testing.T) {
+	testenv.Live(t)
+	foreignHeaders(t)
+	if !alone(t) {
+		return
+	}
+	inside, _ := cgroupNetwork(t)
+	m := loadLive(t, cgroupText, nil)
+	enter(t, inside)
+	calls := must(Map[int32, uint64](m, "calls"))(t)
+	fd := must(unix.Socket(unix.AF_INET, unix.SOCK_DGRAM, 0))(t)
+	must(m.AttachCgroup(inside, "count_socket", CgroupInetSockRelease, 0))(t)
+	if n := must(calls.Lookup(0))(t); n != 0 {
+		t.Errorf("%d calls before the end", n)
+	}
+	must(0, unix.Close(fd))(t)
+	if n := must(calls.Lookup(0))(t); n != 1 {
+		t.Errorf("%d calls", n)
 	}
 }

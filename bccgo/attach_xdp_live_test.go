@@ -131,8 +131,11 @@ func TestLiveXDPWithoutLink(t *testing.T) {
 	}
 
 	left := attach("drop", 0)
-	_, err := m.AttachXDP("far", "pass", nil)
-	attachFails(t, err, ReasonConflict, "XDPFlagsReplace")
+	var err error
+	for _, o := range []*XDPOptions{nil, {Flags: XDPFlagsUpdateIfNoExist}} {
+		_, err = m.AttachXDP("far", "pass", o)
+		attachFails(t, err, ReasonConflict, "XDPFlagsReplace")
+	}
 	must(m.AttachXDP("far", "pass", &XDPOptions{Flags: XDPFlagsReplace}))(t)
 	xdpSeen(t, m, socket, "replaced", 0, 1)
 	must(0, m.RemoveXDP("far", 0))(t)

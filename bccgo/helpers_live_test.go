@@ -21,6 +21,8 @@ type helpers struct {
 	out  [24]uint64
 	text string
 	ret  uint32
+	// group is the folder of the control group that the test is in, if it has one.
+	group string
 }
 
 // loadHelpers compiles a text. Functions are loaded when they are run: a kernel

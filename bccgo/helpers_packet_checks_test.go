@@ -3,9 +3,11 @@ package bccgo
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"net"
 	"os"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -168,4 +170,41 @@ func knowsRawCookie(t *testing.T, h *helpers) {
 		t.Errorf("cookie %d, another accepted: %d", int64(h.out[0]), int64(h.out[2]))
 	}
 	h.is(t, int64(h.out[0]), 0)
+}
+
+// sendsCopy wants the packet at the other end of a device, too.
+func sendsCopy(t *testing.T, h *helpers) {
+	ownDevices(t)
+	copies := arrivals(t)
+	h.packet = etherFrame(etherTest, []byte("copied"))
+	h.give(t, uint64(device(t, "near").Index))
+	h.run(t)
+	h.is(t, 0, -int64(unix.EINVAL))
+	packet := make([]byte, 256)
+	must(0, copies.SetReadDeadline(time.Now().Add(awhile())))(t)
+	if n, err := copies.Read(packet); err != nil || !bytes.Equal(packet[:n], h.packet) {
+		t.Errorf("% x arrived, %v", packet[:n], err)
+	}
+}
+
+// assigns wants a connection to a port where nobody listens.
+func assigns(t *testing.T, h *helpers) {
+	ownNetwork(t)
+	const nobody = 7778
+	l := must(net.Listen("tcp4", "127.0.0.1:0"))(t)
+	defer l.Close()
+	h.give(t, 0, 0, uint64(l.Addr().(*net.TCPAddr).Port), nobody)
+	if err := sendTo("tcp4", "127.0.0.1:7778"); !errors.Is(err, unix.ECONNREFUSED) {
+		t.Errorf("nobody listens there: %v", err)
+	}
+	must(h.m.AttachTC("lo", Ingress, "do_sk_assign", nil))(t)
+	must(0, sendTo("tcp4", "127.0.0.1:7778"))(t)
+	if to := must(l.Accept())(t); to.LocalAddr().(*net.TCPAddr).Port != nobody {
+		t.Errorf("accepted at %v", to.LocalAddr())
+	} else {
+		to.Close()
+	}
+	must(0, h.m.DetachTC("lo", Ingress, "do_sk_assign"))(t)
+	h.read(t)
+	h.is(t, 0)
 }

@@ -255,6 +255,23 @@ var packetHelpers = map[string]func(*testing.T, *helpers){
 	"bpf_tcp_gen_syncookie":          knowsCookie,
 	"bpf_tcp_raw_gen_syncookie_ipv4": knowsRawCookie,
 	"bpf_tcp_raw_gen_syncookie_ipv6": knowsRawCookie,
+	"bpf_clone_redirect":             sendsCopy,
+	"bpf_sk_assign":                  assigns,
+	"bpf_skc_to_mptcp_sock": func(t *testing.T, h *helpers) {
+		for i, several := range []bool{false, true} {
+			o := new(net.ListenConfig)
+			o.SetMultipathTCP(several)
+			l := must(o.Listen(t.Context(), "tcp4", "127.0.0.1:0"))(t)
+			defer l.Close()
+			h.give(t, 0, 0, uint64(port(l.Addr())))
+			h.run(t)
+			h.is(t, int64(i))
+		}
+	},
+	"bpf_skb_get_xfrm_state": func(t *testing.T, h *helpers) {
+		h.run(t) // nobody has encrypted it: the state is wiped
+		h.is(t, -int64(unix.EINVAL), 0)
+	},
 	"ntohs": func(t *testing.T, h *helpers) {
 		h.run(t)
 		h.is(t, 0x0201, 0x0201, 0x04030201, 0x04030201, 0x0807060504030201, 0x0807060504030201,

@@ -182,6 +182,13 @@ var taskHelpers = map[string]func(*testing.T, *helpers){
 		h.run(t)
 		h.is(t, 0, 0, -int64(unix.E2BIG), 0, 1, 0, 2, -int64(unix.ENOENT))
 	},
+	"bpf_get_branch_snapshot": func(t *testing.T, h *helpers) {
+		h.run(t)
+		const entry = 24
+		if n := int64(h.out[0]); n != -int64(unix.ENOENT) && (n <= 0 || n%entry != 0) {
+			t.Errorf("%d bytes of branches", n)
+		}
+	},
 	"bpf_ringbuf_output":    func(t *testing.T, h *helpers) { sends(t, h, "ring", 3, 4) },
 	"bpf_perf_event_output": func(t *testing.T, h *helpers) { sends(t, h, "events", 5) },
 }

@@ -135,6 +135,15 @@ func TestLiveSyscallArguments(t *testing.T) {
 	h.is(t, want...)
 }
 
+func TestLiveSyscallContext(t *testing.T) {
+	testenv.NeedKprobes(t)
+	h := loadMacros(t, foreignHeaders)
+	must(h.m.AttachKprobe(must(GetSyscallFnName("fadvise64"))(t), "do_syscall_ctx", nil))(t)
+	unix.Syscall6(unix.SYS_FADVISE64, ^uintptr(0), 22, 33, 44, 55, 66)
+	h.read(t)
+	h.is(t, 22, 44)
+}
+
 func TestLiveRegisters(t *testing.T) {
 	testenv.NeedUprobes(t)
 	h := loadMacros(t, foreignHeaders)

@@ -36,6 +36,7 @@ var programSince = map[ProgType]kernelVersion{
 	ebpf.SkMsg:          linux(4, 17),
 	ebpf.CGroupSockAddr: linux(4, 17),
 	ebpf.LircMode2:      linux(4, 18),
+	ebpf.LWTSeg6Local:   linux(4, 18),
 	ebpf.SkReuseport:    linux(4, 19),
 	ebpf.FlowDissector:  linux(4, 20),
 	ebpf.CGroupSysctl:   linux(5, 2),

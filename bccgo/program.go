@@ -49,6 +49,11 @@ const (
 	SkSKB          = ebpf.SkSKB
 	SkMsg          = ebpf.SkMsg
 	SkReuseport    = ebpf.SkReuseport
+	// These are what AttachRoute loads functions as.
+	LWTIn        = ebpf.LWTIn
+	LWTOut       = ebpf.LWTOut
+	LWTXmit      = ebpf.LWTXmit
+	LWTSeg6Local = ebpf.LWTSeg6Local
 )
 
 // LoadFunc loads a function into the kernel as a type without attaching it.

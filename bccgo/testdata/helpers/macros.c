@@ -163,6 +163,19 @@ int do_syscall(ARGS)
 	return 0;
 }
 
+/* The same, at a kprobe. */
+int do_syscall_ctx(struct pt_regs *ctx)
+{
+	struct pt_regs user;
+
+	if (bpf_get_current_pid_tgid() >> 32 != ME)
+		return 0;
+	bpf_probe_read_kernel(&user, sizeof(user), PT_REGS_SYSCALL_CTX(ctx));
+	answer(0, PT_REGS_PARM2_SYSCALL(&user));
+	answer(1, PT_REGS_PARM4_SYSCALL(&user));
+	return 0;
+}
+
 /* The registers at the begin of a function. */
 int do_registers(struct pt_regs *ctx)
 {

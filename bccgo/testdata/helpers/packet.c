@@ -658,3 +658,52 @@ int do_log2(ARGS)
 	answer(4, bpf_log2l(1ull << 40));
 	return 0;
 }
+
+int do_skc_to_mptcp_sock(ARGS)
+{
+	struct bpf_sock_tuple t = {};
+	struct bpf_sock *sk;
+
+	tuple(&t);
+	sk = bpf_skc_lookup_tcp(skb, &t, sizeof(t.ipv4), BPF_F_CURRENT_NETNS, 0);
+	if (!sk)
+		return 2;
+	answer(0, bpf_skc_to_mptcp_sock(sk) ? 1 : 0);
+	bpf_sk_release(sk);
+	return 0;
+}
+
+int do_skb_get_xfrm_state(ARGS)
+{
+	struct bpf_xfrm_state state = { .reqid = 7 };
+
+	answer(0, bpf_skb_get_xfrm_state(skb, 0, &state, sizeof(state), 0));
+	answer(1, state.reqid);
+	return 0;
+}
+
+int do_clone_redirect(ARGS)
+{
+	answer(0, bpf_clone_redirect(skb, input(0), 0));
+	answer(1, bpf_clone_redirect(skb, 1 << 30, 0));
+	return 0;
+}
+
+/* Connections to the port in[3] get to the listener at in[2]. */
+int do_sk_assign(ARGS)
+{
+	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	struct tcphdr *tcp = data + sizeof(struct ethhdr) + sizeof(struct iphdr);
+	struct bpf_sock_tuple t = {};
+	struct bpf_sock *sk;
+
+	if ((void *)(tcp + 1) > end || tcp->dest != bpf_htons(input(3)) || !tcp->syn)
+		return 0;
+	tuple(&t);
+	sk = bpf_skc_lookup_tcp(skb, &t, sizeof(t.ipv4), BPF_F_CURRENT_NETNS, 0);
+	if (!sk)
+		return 0;
+	answer(0, bpf_sk_assign(skb, sk, 0));
+	bpf_sk_release(sk);
+	return 0;
+}

@@ -5,6 +5,7 @@
  */
 #include <linux/sched.h>
 #include <linux/bpf.h>
+#include <uapi/linux/perf_event.h>
 
 #define ARGS struct bpf_raw_tracepoint_args *ctx
 
@@ -304,5 +305,14 @@ int do_perf_event_output(ARGS)
 	u64 value = 5;
 
 	answer(0, events.perf_submit(ctx, &value, sizeof(value)));
+	return 0;
+}
+
+int do_get_branch_snapshot(ARGS)
+{
+	struct text *t = room();
+
+	if (t)
+		answer(0, bpf_get_branch_snapshot(t->s, 5 * sizeof(struct perf_branch_entry), 0));
 	return 0;
 }
