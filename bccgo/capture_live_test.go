@@ -15,6 +15,7 @@ import (
 // then loads the result, must.
 func TestLiveCompileMakesNoBPFCall(t *testing.T) {
 	testenv.Live(t)
+	testenv.NotEmulated(t)
 	testenv.NeedTracepoint(t, "syscalls:sys_enter_bpf")
 	t.Setenv("BCCGO_COMPILE_SPOOL", "")
 	m := loadLive(t, `
@@ -67,6 +68,7 @@ TRACEPOINT_PROBE(syscalls, sys_enter_bpf)
 
 func TestLiveCompileWithoutPrivilege(t *testing.T) {
 	testenv.Live(t)
+	testenv.NotEmulated(t)
 	foreignHeaders(t)
 	const mark = "BCCGO_TEST_UNPRIVILEGED"
 	if os.Getenv(mark) == "" {

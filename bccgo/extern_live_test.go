@@ -97,6 +97,7 @@ func TestLiveExtern(t *testing.T) {
 // TestLiveExternTwo wants each importer to have the table that BCC would give it.
 func TestLiveExternTwo(t *testing.T) {
 	testenv.Live(t)
+	testenv.NotEmulated(t)
 	sized := func(macro string, entries int) string {
 		return fmt.Sprintf(`BPF_TABLE_%s("hash", u32, u64, seen, %d);`, macro, entries)
 	}
@@ -123,6 +124,7 @@ func TestLiveExternTwo(t *testing.T) {
 // TestLiveExternErrors wants every way of not getting a table explained.
 func TestLiveExternErrors(t *testing.T) {
 	testenv.Live(t)
+	testenv.NotEmulated(t)
 	wants := func(what string, err error, has ...string) {
 		t.Helper()
 		var extern *ExternError

@@ -120,6 +120,7 @@ func hasForm(form, text string) bool {
 // TestFaultyPositionsInGo writes each faulty program in each form into a Go file,
 // and wants the place of each message there.
 func TestFaultyPositionsInGo(t *testing.T) {
+	testenv.NotEmulated(t)
 	for _, f := range allFaulty(t) {
 		for form := range goForms {
 			if !hasForm(form, f.text) {

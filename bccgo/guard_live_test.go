@@ -128,6 +128,7 @@ var plainData = []string{"Close", "DumpFunc", "DisassembleFunc", "DecodeTable", 
 
 func TestLiveClosedModule(t *testing.T) {
 	testenv.Live(t)
+	testenv.NotEmulated(t)
 	m := loadLive(t, tablesText, nil)
 	tables := map[string]*Table{}
 	for _, name := range m.Tables() {

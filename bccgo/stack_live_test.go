@@ -211,6 +211,7 @@ func openStacks(t *testing.T, m *Module, name string) *StackTable {
 
 func TestLiveSymUserStack(t *testing.T) {
 	testenv.Live(t)
+	testenv.NotEmulated(t)
 	testenv.NeedTracepoint(t, "syscalls:sys_enter_getppid")
 	c := startChain(t)
 	m, id := loadStacks(t, c, stackText)

@@ -85,6 +85,7 @@ func within(t testing.TB, d time.Duration) context.Context {
 // one loop. Calls on both sides alternate, and so must the events.
 func TestLiveGroup(t *testing.T) {
 	testenv.Live(t)
+	testenv.NotEmulated(t)
 	testenv.NeedTracepoint(t, "syscalls:sys_enter_getppid")
 	one := loadLive(t, callsText, &Options{Defines: me()})
 	two := loadLive(t, callsText, &Options{Defines: me()})

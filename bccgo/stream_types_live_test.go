@@ -115,6 +115,7 @@ type typesEvent struct {
 // buffer, and reads it typed and untyped.
 func TestLiveEventTypes(t *testing.T) {
 	testenv.Live(t)
+	testenv.NotEmulated(t)
 	testenv.NeedTracepoint(t, "syscalls:sys_enter_getppid")
 	m := loadLive(t, typesText, &Options{Defines: me()})
 	comm, err := os.ReadFile("/proc/self/comm")

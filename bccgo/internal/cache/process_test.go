@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/bccgo/bcc/internal/testenv"
 )
 
 // writerEnv makes this test binary a process that stores entries until killed.
@@ -103,6 +105,7 @@ func (w *writer) wantStored(t *testing.T, s *Store) {
 // a process may not store anything in the time most are given, which is why
 // every third is given that time only from its first entry on.
 func TestKilledWritersLeaveNothing(t *testing.T) {
+	testenv.NotEmulated(t)
 	s := newStore(t, 1<<20)
 	kills := 200
 	if testing.Short() {

@@ -14,6 +14,7 @@ import (
 // maps are made for real, and the bundle lacks type information alone.
 func TestWithoutCapture(t *testing.T) {
 	testenv.Live(t)
+	testenv.NotEmulated(t)
 	t.Setenv(SpoolEnv, "") // a compiler elsewhere cannot make maps here
 	var u unix.Utsname
 	if err := unix.Uname(&u); err != nil {

@@ -57,6 +57,7 @@ func codeAt(t *testing.T, path, symbol string, offset uint64) {
 }
 
 func TestOffset(t *testing.T) {
+	testenv.NotEmulated(t)
 	for name, args := range map[string][]string{
 		"pie": {"-pie", "-fPIE"}, "fixed": {"-no-pie"},
 		// The code's addresses and offsets are far apart here.
