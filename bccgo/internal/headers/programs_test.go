@@ -32,7 +32,7 @@ var arguments = map[string][]string{
 	"lsm_connect": {"192.0.2.1"}, "stacksnoop": {"ksys_sync"}, "mallocstacks": {"-p", "1"},
 	"strlen_snoop": {"-p", "1"}, "stack_buildid_example": {"-p", "1"}, "trace_perf_output": {"-p", "1"},
 	"sockmap_redirect": {"/"}, "xdp_redirect_map": {"-cost"}, "dns_matching": {"-cost"},
-	"pinned_counter": {"cost"},
+	"pinned_counter": {"cost"}, "learning_bridge": {"-cost"},
 }
 
 // TestProgramsAreTheSame compiles the tools and examples with headers made from

@@ -23,13 +23,20 @@ type Net struct {
 }
 
 // New makes a network namespace in which lo is up, and no device gives itself
-// addresses of IPv6.
+// addresses of IPv6. Reports of multicast groups, which follow given ones, are sent
+// at once, so that later only what a test sends is on its way.
 func New(t *testing.T) *Net {
 	t.Helper()
 	testenv.Live(t)
 	testenv.NeedHeaders(t)
 	testenv.NeedProgram(t, "ip")
-	const script = "set -e; echo 1 > /proc/sys/net/ipv6/conf/default/addr_gen_mode; ip link set lo up; echo up; exec sleep 1000"
+	const script = `set -e
+		cd /proc/sys/net/ipv6/conf/default
+		echo 1 > addr_gen_mode
+		echo 1 > mldv2_unsolicited_report_interval
+		ip link set lo up
+		echo up
+		exec sleep 1000`
 	n := &Net{t: t, p: testenv.StartCmd(t, exec.Command("unshare", "--net", "sh", "-c", script))}
 	n.p.Await("^up", 10*time.Second)
 	return n
