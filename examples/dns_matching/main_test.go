@@ -76,6 +76,7 @@ func ask(t *testing.T, first, second *lab.Net, port string, names ...string) (ar
 }
 
 func TestMatches(t *testing.T) {
+	testenv.NotEmulated(t)
 	first, second := lab.Pair(t)
 	bad, none := "bad.example.org", "not.example.org"
 	shouted := "BAD.example.org"
@@ -106,6 +107,7 @@ func TestMatches(t *testing.T) {
 }
 
 func TestCost(t *testing.T) {
+	testenv.NotEmulated(t)
 	r := lab.New(t).Run("dns_matching", "-cost")
 	if lines := strings.Split(r.Stdout, "\n"); len(lines) != 3 || !strings.HasSuffix(lines[0], "ns: XDP_DROP.") || !strings.HasSuffix(lines[1], "ns: XDP_PASS.") {
 		t.Error(r)
@@ -113,6 +115,7 @@ func TestCost(t *testing.T) {
 }
 
 func TestBadInput(t *testing.T) {
+	testenv.NotEmulated(t)
 	ns := lab.New(t)
 	for args, want := range map[string]string{
 		"-i lo a..b": "is no name", "-i nonesuch a": "nonesuch", "-i lo " + strings.Repeat("x", 63): "too long",

@@ -68,6 +68,7 @@ func request(t *testing.T, ns *lab.Net, method, url string) (from string) {
 }
 
 func TestShowsMessages(t *testing.T) {
+	testenv.NotEmulated(t)
 	first, second := lab.Pair(t)
 	serve(t, second)
 	p := second.Start("http_filter", "-i", "eth0")
@@ -101,6 +102,7 @@ func TestShowsMessages(t *testing.T) {
 }
 
 func TestUnknownDevice(t *testing.T) {
+	testenv.NotEmulated(t)
 	r := lab.New(t).Run("http_filter", "-i", "nonesuch")
 	if r.ExitCode != 1 || !strings.Contains(r.Stderr, "nonesuch") {
 		t.Error(r)

@@ -143,6 +143,7 @@ func TestClient(t *testing.T) {
 }
 
 func TestBadInput(t *testing.T) {
+	testenv.NotEmulated(t)
 	testenv.Live(t)
 	if r := testenv.Run(t, time.Minute, testenv.Tool(t, "http_trace"), "-p", "-2"); r.ExitCode != 1 || !strings.Contains(r.Stderr, "a process number is needed") {
 		t.Error(r)

@@ -31,6 +31,7 @@ func star(t *testing.T) (hosts []*lab.Net, between *lab.Net) {
 }
 
 func TestBridges(t *testing.T) {
+	testenv.NotEmulated(t)
 	hosts, between := star(t)
 	p := between.Start("learning_bridge", "port1", "port2", "port3")
 	p.Await("Ctrl-C ends it", time.Minute)
@@ -109,6 +110,7 @@ func TestKilledLeavesNothing(t *testing.T) {
 }
 
 func TestCost(t *testing.T) {
+	testenv.NotEmulated(t)
 	r := lab.New(t).Run("learning_bridge", "-cost")
 	if r.ExitCode != 0 || !strings.HasSuffix(r.Stdout, "ns.\n") {
 		t.Error(r)
@@ -116,6 +118,7 @@ func TestCost(t *testing.T) {
 }
 
 func TestBadInput(t *testing.T) {
+	testenv.NotEmulated(t)
 	ns := lab.New(t)
 	if r := ns.Run("learning_bridge", "lo", "nonesuch"); r.ExitCode != 1 || !strings.Contains(r.Stderr, "find network device nonesuch") {
 		t.Error(r)

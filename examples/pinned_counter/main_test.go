@@ -101,6 +101,7 @@ func TestCountsAfterItsEnd(t *testing.T) {
 }
 
 func TestFailsCleanly(t *testing.T) {
+	testenv.NotEmulated(t)
 	c := newCounter(t)
 	for args, want := range map[string]string{
 		"-i nonesuch start": "nonesuch", "read": "no such file or directory", "stop": "no such file or directory",

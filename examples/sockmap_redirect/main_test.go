@@ -130,6 +130,7 @@ func TestRedirects(t *testing.T) {
 // Sockets outside of the group, and those with one end outside, are left alone;
 // and so is everything when the program was killed.
 func TestLeavesOthersAlone(t *testing.T) {
+	testenv.NotEmulated(t)
 	ns := lab.New(t)
 	group := lab.Group(t)
 	p := ns.Start("sockmap_redirect", group)
@@ -156,6 +157,7 @@ func TestLeavesOthersAlone(t *testing.T) {
 }
 
 func TestBench(t *testing.T) {
+	testenv.NotEmulated(t)
 	ns := lab.New(t)
 	r := ns.Run("sockmap_redirect", "-bench", "-d", "100ms", lab.Group(t))
 	row := `(?m)^%s +[1-9]\d* +[1-9][\d.]*(µs|ms) +[1-9][\d.]*(µs|ms)$`
@@ -167,6 +169,7 @@ func TestBench(t *testing.T) {
 }
 
 func TestBadInput(t *testing.T) {
+	testenv.NotEmulated(t)
 	ns := lab.New(t)
 	for args, want := range map[string]string{
 		"/proc":             "the directory of a control group (version 2) is needed",

@@ -15,6 +15,7 @@ import (
 func TestMain(m *testing.M) { testenv.Main(m) }
 
 func TestDispatches(t *testing.T) {
+	testenv.NotEmulated(t)
 	first, second := lab.Pair(t)
 	argv := second.In(testenv.Tool(t, "tail_call_dispatcher"), "-i", "eth0", "-skb")
 	cmd := exec.Command(argv[0], argv[1:]...)
@@ -69,6 +70,7 @@ udp               5          7          5
 }
 
 func TestCost(t *testing.T) {
+	testenv.NotEmulated(t)
 	r := lab.New(t).Run("tail_call_dispatcher", "-cost")
 	lines := strings.Split(r.Stdout, "\n")
 	if r.ExitCode != 0 || len(lines) != 4 {
@@ -82,6 +84,7 @@ func TestCost(t *testing.T) {
 }
 
 func TestBadInput(t *testing.T) {
+	testenv.NotEmulated(t)
 	ns := lab.New(t)
 	for _, args := range [][]string{nil, {"-i", "nonesuch"}} {
 		if r := ns.Run("tail_call_dispatcher", args...); r.ExitCode != 1 || !strings.Contains(r.Stderr, "find network device") {

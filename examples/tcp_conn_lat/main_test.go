@@ -82,6 +82,7 @@ func rows(t *testing.T, result testenv.Result) (all [][]string) {
 }
 
 func TestTimesConnections(t *testing.T) {
+	testenv.NotEmulated(t)
 	first, second := lab.Pair(t)
 	testenv.NeedTracepoint(t, "sock:inet_sock_set_state")
 	port := listen(t, second)
@@ -123,6 +124,7 @@ func TestTimesConnections(t *testing.T) {
 }
 
 func TestBadInput(t *testing.T) {
+	testenv.NotEmulated(t)
 	ns := lab.New(t)
 	for _, args := range []string{"-p -1", "-min -1s"} {
 		if r := ns.Run("tcp_conn_lat", strings.Fields(args)...); r.ExitCode != 1 || !strings.Contains(r.Stderr, "neither can be negative") {

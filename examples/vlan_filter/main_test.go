@@ -51,6 +51,7 @@ none              0          1
 }
 
 func TestCost(t *testing.T) {
+	testenv.NotEmulated(t)
 	ns := lab.New(t)
 	for vlans, want := range map[string]string{"0": "ns, and passes.\n", "5": "ns, and is dropped.\n"} {
 		if r := ns.Run("vlan_filter", "-cost", "-allow", vlans); r.ExitCode != 0 || !strings.HasSuffix(r.Stdout, want) {
@@ -60,6 +61,7 @@ func TestCost(t *testing.T) {
 }
 
 func TestBadInput(t *testing.T) {
+	testenv.NotEmulated(t)
 	ns := lab.New(t)
 	for args, want := range map[string]string{
 		"": "find network device", "-i nonesuch": "nonesuch", "-i lo -allow 4095": "from 0 to 4094", "-i lo -allow 1,,2": "from 0 to 4094",

@@ -14,6 +14,7 @@ import (
 func TestMain(m *testing.M) { testenv.Main(m) }
 
 func TestSendsBack(t *testing.T) {
+	testenv.NotEmulated(t)
 	first, second := lab.Pair(t)
 	tap := first.Tap("eth0", lab.EtherType)
 	there := second.Tap("eth0", lab.EtherType)
@@ -44,6 +45,7 @@ func TestSendsBack(t *testing.T) {
 }
 
 func TestKilledLeavesNothing(t *testing.T) {
+	testenv.NotEmulated(t)
 	ns := lab.New(t)
 	p := ns.Start("xdp_macswap", "-i", "lo", "-skb")
 	p.Await("Ctrl-C ends it", time.Minute)
@@ -58,6 +60,7 @@ func TestKilledLeavesNothing(t *testing.T) {
 }
 
 func TestCost(t *testing.T) {
+	testenv.NotEmulated(t)
 	r := lab.New(t).Run("xdp_macswap", "-cost")
 	if r.ExitCode != 0 || !strings.HasSuffix(r.Stdout, "ns: XDP_TX.\n") {
 		t.Error(r)
@@ -65,6 +68,7 @@ func TestCost(t *testing.T) {
 }
 
 func TestBadInput(t *testing.T) {
+	testenv.NotEmulated(t)
 	ns := lab.New(t)
 	for args, want := range map[string]string{
 		"": "find network device", "-i nonesuch": "nonesuch", "-i lo -type 65536": "16 bits",

@@ -28,6 +28,7 @@ func wire(t *testing.T) (first, second, between *lab.Net) {
 }
 
 func TestRedirects(t *testing.T) {
+	testenv.NotEmulated(t)
 	first, second, between := wire(t)
 	from, to := first.Tap("eth0", lab.EtherType), second.Tap("eth0", lab.EtherType)
 	from.Send(lab.Frame(1, 2, "before"))
@@ -68,6 +69,7 @@ func TestKilledLeavesNothing(t *testing.T) {
 }
 
 func TestCost(t *testing.T) {
+	testenv.NotEmulated(t)
 	r := lab.New(t).Run("xdp_redirect_map", "-cost")
 	if r.ExitCode != 0 || !strings.HasSuffix(r.Stdout, "ns: XDP_REDIRECT.\n") {
 		t.Error(r)
@@ -75,6 +77,7 @@ func TestCost(t *testing.T) {
 }
 
 func TestBadInput(t *testing.T) {
+	testenv.NotEmulated(t)
 	ns := lab.New(t)
 	if r := ns.Run("xdp_redirect_map", "lo", "nonesuch"); r.ExitCode != 1 || !strings.Contains(r.Stderr, "nonesuch") {
 		t.Error(r)
