@@ -142,7 +142,7 @@ func (o *options) places(s *toolkit.Session) (*probespec.Places, error) {
 	if o.interval, err = toolkit.Seconds("--interval", o.seconds); err != nil {
 		return nil, err
 	}
-	if err := o.checkCPU(); err != nil {
+	if err := toolkit.CheckCPU(o.cpu); err != nil {
 		return nil, err
 	}
 	spec, err := probespec.Syntax{Kinds: "ptu", Regexp: o.regexp}.Parse(o.pattern)

@@ -1,6 +1,7 @@
 package toolkit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,7 +35,7 @@ type Common struct {
 func (c *Common) flags(t *Tool) []cli.Flag {
 	all := []cli.Flag{
 		&cli.BoolFlag{Name: "json", Usage: "print one JSON object a line", Destination: &c.JSON},
-		&cli.Float64Flag{Name: "duration", Aliases: t.free("d"), Usage: "end after `SECONDS`",
+		&cli.Float64Flag{Name: "duration", Aliases: t.free(cmp.Or(t.DurationName, "d")), Usage: "end after `SECONDS`",
 			DefaultText: "no end", Destination: &c.seconds},
 		&cli.BoolFlag{Name: "verbose", Aliases: t.free("v"),
 			Usage: "say on standard error which probes were chosen and why", Destination: &c.Verbose},

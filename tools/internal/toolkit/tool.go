@@ -25,6 +25,8 @@ type Tool struct {
 	// Examples are command lines, each with what it is for after a #.
 	Examples []string
 	Flags    []cli.Flag
+	// DurationName is the short name of the common flag --duration, "d" if empty.
+	DurationName string
 	// Optional are flags whose value may be left out, by all their names, and the
 	// value that they have then.
 	Optional map[string]string

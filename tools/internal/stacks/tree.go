@@ -1,0 +1,75 @@
+package stacks
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/bccgo/bcc/bccgo"
+	"github.com/bccgo/bcc/tools/internal/toolkit"
+)
+
+// The kinds of boxes of a flame graph.
+const (
+	kindAll     = "all"
+	kindProcess = "process"
+	kindUser    = "user"
+	kindKernel  = "kernel"
+)
+
+// box is a function called in one way, with what it calls.
+type box struct {
+	boxID
+	count uint64
+	calls map[boxID]*box
+}
+
+type boxID struct{ kind, name string }
+
+// newTree puts samples together that begin in the same way.
+func newTree(samples []Sample) *box {
+	all := &box{boxID: boxID{kindAll, "all"}}
+	for i := range samples {
+		s := &samples[i]
+		b := all
+		b.count += s.Count
+		if s.Comm != "" || s.PID != 0 {
+			b = b.call(kindProcess, fmt.Sprintf("%s [%d]", s.Comm, s.PID), s.Count)
+		}
+		b = b.stack(kindUser, s.User, s.Count)
+		b.stack(kindKernel, s.Kernel, s.Count)
+	}
+	return all
+}
+
+// call counts a box within this one.
+func (b *box) call(kind, name string, n uint64) *box {
+	name = toolkit.Printable(name)
+	if b.calls == nil {
+		b.calls = make(map[boxID]*box)
+	}
+	id := boxID{kind, name}
+	inner := b.calls[id]
+	if inner == nil {
+		inner = &box{boxID: id}
+		b.calls[id] = inner
+	}
+	inner.count += n
+	return inner
+}
+
+// stack counts the boxes of a stack, whose outermost place is its last.
+func (b *box) stack(kind string, frames []bccgo.Frame, n uint64) *box {
+	for _, f := range slices.Backward(frames) {
+		b = b.call(kind, f.Format(nil), n)
+	}
+	return b
+}
+
+// sorted are the boxes within this one by their names: the order in a flame graph
+// has no meaning.
+func (b *box) sorted() []*box {
+	return slices.SortedFunc(maps.Values(b.calls), func(a, c *box) int {
+		return slices.Compare([]string{a.name, a.kind}, []string{c.name, c.kind})
+	})
+}
