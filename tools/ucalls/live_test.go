@@ -9,15 +9,16 @@ import (
 
 	"github.com/bccgo/bcc/internal/testenv"
 	"github.com/bccgo/bcc/internal/testenv/runtimetest"
+	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
 // calls runs the tool on a target with arguments, lets it do what it is told, and
 // returns what the tool printed by label.
 func calls(t *testing.T, g *runtimetest.Target, tell []string, args ...string) (map[string]row, testenv.Result) {
 	t.Helper()
-	p := runtimetest.Start(t, "ucalls", append(args, "--json", g.PIDText())...)
+	p := tooltest.Start(t, "ucalls", append(args, "--json", g.PIDText())...)
 	g.Tell(tell...)
-	r := runtimetest.StopNow(t, p)
+	r := tooltest.StopNow(t, p)
 	rows := make(map[string]row)
 	for _, one := range runtimetest.Lines[row](t, r.Stdout) {
 		label := one.Syscall
@@ -139,11 +140,11 @@ func TestLiveSyscalls(t *testing.T) {
 func TestLiveRows(t *testing.T) {
 	runtimetest.Needs(t)
 	g := runtimetest.Fake(t, "ruby", "ruby")
-	p := runtimetest.Start(t, "rubycalls=ucalls", "-T", "2", g.PIDText(), "0.6")
+	p := tooltest.Start(t, "rubycalls=ucalls", "-T", "2", g.PIDText(), "0.6")
 	g.Tell("call Shop sell 3", "call Shop buy 2", "call Shop look 1")
 	time.Sleep(testenv.Timeout(900 * time.Millisecond))
 	g.Tell("call Shop sell 4")
-	out := runtimetest.StopNow(t, p).Stdout
+	out := tooltest.StopNow(t, p).Stdout
 	head := regexp.QuoteMeta(fmt.Sprintf("\n%-50s %8s\n", "METHOD", "# CALLS"))
 	first := regexp.QuoteMeta(fmt.Sprintf("%-50s %8d\n%-50s %8d\n", "Shop.buy", 2, "Shop.sell", 3))
 	second := regexp.QuoteMeta(fmt.Sprintf("%-50s %8d\n", "Shop.sell", 4))

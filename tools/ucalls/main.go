@@ -98,14 +98,12 @@ func (o *options) run(ctx context.Context, s *toolkit.Session) error {
 	if err := toolkit.Configure(m, config{On: 1, PID: plan.kernelPID}); err != nil {
 		return err
 	}
-	ctx, cancel := s.Limit(ctx)
-	defer cancel()
 	if !s.JSON {
 		s.Warnf("counting calls of process %d (language: %s) until Ctrl-C", o.pid, plan.language)
 	}
 	s.Notef("tracing")
 	p := &printer{options: o, s: s}
-	err = runtimes.Every(ctx, o.interval, 0, func(time.Duration) error { return p.report(c) })
+	err = s.Every(ctx, o.interval, func(time.Time, bool) error { return p.report(c) })
 	if err != nil {
 		return err
 	}

@@ -26,9 +26,9 @@ func TestVMSideBySide(t *testing.T) {
 	theirs.Await("(?m)^Tracing calls in process ", 3*time.Minute)
 	g.Tell(tell...)
 	want := rows(tooltest.StopTheirs(t, theirs))
-	ours := runtimetest.Start(t, "ucalls", "-T", "3", g.PIDText())
+	ours := tooltest.Start(t, "ucalls", "-T", "3", g.PIDText())
 	g.Tell(tell...)
-	got := rows(runtimetest.StopNow(t, ours).Stdout)
+	got := rows(tooltest.StopNow(t, ours).Stdout)
 	if len(got) != 4 || !slices.Equal(got, want) {
 		t.Errorf("ours:\n%s\nBCC's:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bccgo/bcc/internal/testenv"
 	"github.com/bccgo/bcc/internal/testenv/runtimetest"
+	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
 // flow runs the tool on a target with arguments while this does what it is told,
@@ -16,9 +17,9 @@ import (
 // match a regular expression. They are checked against each other.
 func flow(t *testing.T, g *runtimetest.Target, only string, tell []string, args ...string) ([]string, testenv.Result) {
 	t.Helper()
-	p := runtimetest.Start(t, "uflow", append(args, g.PIDText())...)
+	p := tooltest.Start(t, "uflow", append(args, g.PIDText())...)
 	g.Tell(tell...)
-	r := runtimetest.Stop(t, p)
+	r := tooltest.Stop(t, p)
 	out, ok := strings.CutPrefix(r.Stdout, "CPU PID    TID    TIME(us)    METHOD\n")
 	if !ok {
 		t.Errorf("no heading: %.200s", r.Stdout)

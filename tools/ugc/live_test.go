@@ -9,17 +9,18 @@ import (
 	"time"
 
 	"github.com/bccgo/bcc/internal/testenv/runtimetest"
+	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
 // collections runs the tool on a target with arguments, and returns what it
 // printed while the target did what it was told.
 func collections(t *testing.T, g *runtimetest.Target, tell []string, args ...string) []collection {
 	t.Helper()
-	p := runtimetest.Start(t, "ugc", append(args, "--json", g.PIDText())...)
+	p := tooltest.Start(t, "ugc", append(args, "--json", g.PIDText())...)
 	begin := time.Now()
 	g.Tell(tell...)
 	end := time.Now()
-	list := runtimetest.Lines[collection](t, runtimetest.Stop(t, p).Stdout)
+	list := runtimetest.Lines[collection](t, tooltest.Stop(t, p).Stdout)
 	const slack = 10 * time.Millisecond // between the clocks
 	for _, c := range list {
 		if c.PID != uint32(g.Pid()) || c.TID == 0 || c.Begin.Before(begin.Add(-slack)) || c.Begin.Add(time.Duration(c.Took)).After(end.Add(slack)) {
@@ -90,10 +91,10 @@ func TestLivePython(t *testing.T) {
 func TestLiveOthers(t *testing.T) {
 	runtimetest.Needs(t)
 	ruby := runtimetest.Fake(t, "ruby", "ruby")
-	p := runtimetest.Start(t, "rubygc=ugc", "-m", "-M", "15", ruby.PIDText())
+	p := tooltest.Start(t, "rubygc=ugc", "-m", "-M", "15", ruby.PIDText())
 	time.Sleep(100 * time.Millisecond)
 	ruby.Tell("gc - - 5", "gc - - 30")
-	out := runtimetest.Stop(t, p).Stdout
+	out := tooltest.Stop(t, p).Stdout
 	const row = `(\d+\.\d{3}) +(\d+\.\d\d) +`
 	m := regexp.MustCompile("^START    TIME \\(ms\\) DESCRIPTION\n" + row + "GC mark stage\n" + row + "GC sweep stage\n$").FindStringSubmatch(out)
 	if m == nil {

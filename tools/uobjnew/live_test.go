@@ -8,15 +8,16 @@ import (
 
 	"github.com/bccgo/bcc/internal/testenv"
 	"github.com/bccgo/bcc/internal/testenv/runtimetest"
+	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
 // objects runs the tool on a target with arguments, lets it do what it is told,
 // and returns what the tool printed by type.
 func objects(t *testing.T, g *runtimetest.Target, tell []string, args ...string) (map[string]row, testenv.Result) {
 	t.Helper()
-	p := runtimetest.Start(t, "uobjnew", append(args, "--json", g.PIDText())...)
+	p := tooltest.Start(t, "uobjnew", append(args, "--json", g.PIDText())...)
 	g.Tell(tell...)
-	r := runtimetest.StopNow(t, p)
+	r := tooltest.StopNow(t, p)
 	rows := make(map[string]row)
 	for _, one := range runtimetest.Lines[row](t, r.Stdout) {
 		if _, twice := rows[one.Type]; twice {
@@ -84,11 +85,11 @@ func TestLiveOthers(t *testing.T) {
 	wantRow(t, got, "array", 2, 8)
 	wantRow(t, got, "hash", 1, 0)
 	tcl := runtimetest.Fake(t, "tcl", "tclsh8.6")
-	p := runtimetest.Start(t, "tclobjnew=uobjnew", tcl.PIDText(), "0.5")
+	p := tooltest.Start(t, "tclobjnew=uobjnew", tcl.PIDText(), "0.5")
 	tcl.Tell("new x 1 6")
 	time.Sleep(testenv.Timeout(700 * time.Millisecond))
 	tcl.Tell("new x 1 7")
-	out := runtimetest.StopNow(t, p).Stdout
+	out := tooltest.StopNow(t, p).Stdout
 	const head = "\nNAME/TYPE                      # ALLOCS      # BYTES\n"
 	if !regexp.MustCompile("^(" + head + ")*" + head + "<ALL>                                 6            0\n(" + head + ")*" +
 		head + "<ALL>                                 7            0\n(" + head + ")*$").MatchString(out) {

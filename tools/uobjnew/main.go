@@ -148,14 +148,12 @@ func (o *options) run(ctx context.Context, s *toolkit.Session) error {
 	if err := toolkit.Configure(m, config{On: 1}); err != nil {
 		return err
 	}
-	ctx, cancel := s.Limit(ctx)
-	defer cancel()
 	if !s.JSON {
 		s.Warnf("counting new objects of process %d (language: %s) until Ctrl-C", o.pid, plan.language)
 	}
 	s.Notef("tracing")
 	p := &printer{options: o, s: s, kinds: plan.kinds()}
-	if err := runtimes.Every(ctx, o.interval, 0, func(time.Duration) error { return p.report(totals) }); err != nil {
+	if err := s.Every(ctx, o.interval, func(time.Time, bool) error { return p.report(totals) }); err != nil {
 		return err
 	}
 	return s.Losses.Finish(m)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bccgo/bcc/internal/testenv"
 	"github.com/bccgo/bcc/internal/testenv/runtimetest"
+	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
 // total runs the tool on a target and returns how often each thing happened in all,
@@ -16,11 +17,11 @@ import (
 // exceptions, threads.
 func total(t *testing.T, tool string, g *runtimetest.Target, language string, tell ...string) (sum [6]float64) {
 	t.Helper()
-	p := runtimetest.Start(t, tool, "--json", "-p", g.PIDText(), "0.4")
+	p := tooltest.Start(t, tool, "--json", "-p", g.PIDText(), "0.4")
 	last := time.Now()
 	g.Tell(tell...)
 	time.Sleep(testenv.Timeout(500 * time.Millisecond))
-	rows := runtimetest.Lines[rowJSON](t, runtimetest.StopNow(t, p).Stdout)
+	rows := runtimetest.Lines[rowJSON](t, tooltest.StopNow(t, p).Stdout)
 	if len(rows) < 2 {
 		t.Fatalf("%d rows", len(rows))
 	}
@@ -86,7 +87,7 @@ func TestLiveOthers(t *testing.T) {
 func TestLiveRows(t *testing.T) {
 	runtimetest.Needs(t)
 	g := runtimetest.Fake(t, "ruby", "ruby")
-	p := runtimetest.Start(t, "ustat", "-C", "-S", "gc", "-p", g.PIDText(), "0.3", "2")
+	p := tooltest.Start(t, "ustat", "-C", "-S", "gc", "-p", g.PIDText(), "0.3", "2")
 	r := p.Wait(20 * time.Second)
 	const block = `\n\d\d:\d\d:\d\d loadavg: [0-9. ]+ \d+/\d+ \d+\n\nPID    CMDLINE              METHOD/s   GC/s   OBJNEW/s   CLOAD/s  EXC/s  THR/s \n`
 	row := fmt.Sprintf("%-6d /tmp/.{15} 0          0      0          0        0      0     \n", g.Pid())

@@ -121,20 +121,22 @@ func (o *options) run(ctx context.Context, s *toolkit.Session) error {
 	if err := t.begin(ctx); err != nil {
 		return err
 	}
-	ctx, cancel := s.Limit(ctx)
-	defer cancel()
+	if all := time.Duration(o.count) * o.interval; all > 0 && (s.Duration == 0 || all < s.Duration) {
+		s.Duration = all
+	}
 	if !s.JSON {
 		s.Warnf("tracing until Ctrl-C; output every %v", o.interval)
 	}
 	s.Notef("tracing")
 	p := &printer{options: o, s: s}
-	err := runtimes.Every(ctx, o.interval, o.count, func(d time.Duration) error {
-		at := time.Now()
-		rows, err := t.next(ctx, d)
+	before := time.Now()
+	err := s.Every(ctx, o.interval, func(now time.Time, _ bool) error {
+		rows, err := t.next(ctx, now.Sub(before))
 		if err != nil {
 			return err
 		}
-		return p.print(at, rows)
+		before = now
+		return p.print(now, rows)
 	})
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/bccgo/bcc/internal/testenv"
 	"github.com/bccgo/bcc/internal/testenv/runtimetest"
+	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
 // Without --pid all processes are there: those of a file that is traced from their
@@ -13,7 +14,7 @@ import (
 func TestVMAllProcesses(t *testing.T) {
 	testenv.VM(t)
 	before := runtimetest.Fake(t, "ruby", "ruby")
-	p := runtimetest.Start(t, "ustat", "--json", "2")
+	p := tooltest.Start(t, "ustat", "--json", "2")
 	same, other := before.Another(), runtimetest.Fake(t, "php", "php")
 	same.Tell("call Shop sell 300")
 	before.Tell("call Shop sell 100")
@@ -22,7 +23,7 @@ func TestVMAllProcesses(t *testing.T) {
 	p.Await(`"pid":`+other.PIDText()+`,"language":"php",.*"methods":[1-9]`, time.Minute)
 	sums := make(map[int]float64)
 	var last, at time.Time
-	for _, r := range runtimetest.Lines[rowJSON](t, runtimetest.StopNow(t, p).Stdout) {
+	for _, r := range runtimetest.Lines[rowJSON](t, tooltest.StopNow(t, p).Stdout) {
 		if r.Time != at {
 			last, at = at, r.Time
 		}

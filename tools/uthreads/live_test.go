@@ -9,6 +9,7 @@ import (
 
 	"github.com/bccgo/bcc/internal/testenv"
 	"github.com/bccgo/bcc/internal/testenv/runtimetest"
+	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
 func needs(t *testing.T) {
@@ -22,14 +23,14 @@ func needs(t *testing.T) {
 func TestLiveJava(t *testing.T) {
 	needs(t)
 	g := runtimetest.Java(t, "-Xint")
-	p := runtimetest.Start(t, "uthreads", "--json", g.PIDText())
+	p := tooltest.Start(t, "uthreads", "--json", g.PIDText())
 	begin := time.Now()
 	g.Tell("first 1", "grüße 2")
 	end := time.Now()
 	var got []string
 	made := make(map[uint64]bool)
 	const slack = 10 * time.Millisecond // between the clocks
-	for _, e := range runtimetest.Lines[thread](t, runtimetest.Stop(t, p).Stdout) {
+	for _, e := range runtimetest.Lines[thread](t, tooltest.Stop(t, p).Stdout) {
 		if e.PID != uint32(g.Pid()) || e.TID == 0 || e.Time.Before(begin.Add(-slack)) || e.Time.After(end.Add(slack)) {
 			t.Errorf("%+v", e)
 		}
@@ -65,10 +66,10 @@ func TestLiveC(t *testing.T) {
 		{"libc", nil, []string{"-l", "c"}},
 	} {
 		g, other := runtimetest.Fake(t, c.kind, "primes", c.flags...), runtimetest.Fake(t, c.kind, "primes", c.flags...)
-		p := runtimetest.Start(t, "uthreads", append(c.args, g.PIDText())...)
+		p := tooltest.Start(t, "uthreads", append(c.args, g.PIDText())...)
 		g.Tell("thread - - 3")
 		other.Tell("thread - - 1")
-		out := runtimetest.Stop(t, p).Stdout
+		out := tooltest.Stop(t, p).Stdout
 		want := "^TIME     ID               TYPE     DESCRIPTION\n"
 		said := regexp.MustCompile(`(?m)^thread (\d+)$`).FindAllStringSubmatch(g.Stdout(), -1)
 		for _, m := range said {

@@ -2,11 +2,8 @@ package runtimetest
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/bccgo/bcc/internal/testenv"
 )
@@ -21,44 +18,6 @@ func Needs(t testing.TB) {
 	}
 	testenv.NeedUprobes(t)
 	testenv.NeedHeaders(t)
-}
-
-// Start starts a tool and waits until it traces. A wrapper is named as
-// "javagc=ugc".
-func Start(t testing.TB, tool string, args ...string) *testenv.Proc {
-	t.Helper()
-	name, target, wrapper := strings.Cut(tool, "=")
-	if !wrapper {
-		target = name
-	}
-	path := testenv.Tool(t, target)
-	if wrapper {
-		link := filepath.Join(t.TempDir(), name)
-		if err := os.Symlink(path, link); err != nil {
-			t.Fatal(err)
-		}
-		path = link
-	}
-	p := testenv.Start(t, append([]string{path, "-v"}, args...)...)
-	p.Await("(?m)^"+name+": tracing$", time.Minute)
-	return p
-}
-
-// Stop waits for the last events, ends a tool and checks that it missed nothing.
-func Stop(t testing.TB, p *testenv.Proc) testenv.Result {
-	t.Helper()
-	time.Sleep(testenv.Timeout(500 * time.Millisecond))
-	return StopNow(t, p)
-}
-
-// StopNow is Stop for a tool that counts, and so waits for nothing.
-func StopNow(t testing.TB, p *testenv.Proc) testenv.Result {
-	t.Helper()
-	r := p.Stop()
-	if r.ExitCode != 0 || strings.Contains(r.Stderr, ": lost") || strings.Contains(r.Stderr, "not seen") {
-		t.Errorf("%v", r)
-	}
-	return r
 }
 
 // Lines reads JSON lines.

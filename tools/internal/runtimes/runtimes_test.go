@@ -1,7 +1,6 @@
 package runtimes
 
 import (
-	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -241,35 +240,6 @@ func TestArgs(t *testing.T) {
 	}
 	if got, err := IntervalArg([]string{"1"}, 1); got != 0 || err != nil {
 		t.Errorf("%v, %v", got, err)
-	}
-}
-
-func TestEvery(t *testing.T) {
-	n := 0
-	count := func(d time.Duration) error {
-		n++
-		if d < 0 || d > time.Minute {
-			t.Errorf("%v", d)
-		}
-		return nil
-	}
-	if err := Every(t.Context(), time.Millisecond, 3, count); err != nil || n != 3 {
-		t.Errorf("%d, %v", n, err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	n = 0
-	for _, interval := range []time.Duration{0, time.Hour} {
-		if err := Every(ctx, interval, 0, count); err != nil {
-			t.Error(err)
-		}
-	}
-	if n != 2 {
-		t.Errorf("%d reports at the end", n)
-	}
-	broken := errors.New("broken")
-	if err := Every(t.Context(), time.Millisecond, 0, func(time.Duration) error { return broken }); err != broken {
-		t.Error(err)
 	}
 }
 

@@ -1,17 +1,21 @@
 package tooltest
 
 import (
+	"cmp"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/bccgo/bcc/internal/testenv"
 )
 
-// Start starts a tool and waits until it traces.
+// Start starts a tool and waits until it traces. One that goes by several names is
+// called as in "javagc=ugc".
 func Start(t testing.TB, name string, args ...string) *testenv.Proc {
 	t.Helper()
 	return StartBy(t, nil, name, args...)
@@ -21,7 +25,16 @@ func Start(t testing.TB, name string, args ...string) *testenv.Proc {
 // and waits until it traces.
 func StartBy(t testing.TB, command []string, name string, args ...string) *testenv.Proc {
 	t.Helper()
-	argv := append(slices.Clone(command), testenv.Tool(t, name), "-v")
+	name, target, other := strings.Cut(name, "=")
+	path := testenv.Tool(t, cmp.Or(target, name))
+	if other {
+		link := filepath.Join(t.TempDir(), name)
+		if err := os.Symlink(path, link); err != nil {
+			t.Fatal(err)
+		}
+		path = link
+	}
+	argv := append(slices.Clone(command), path, "-v")
 	p := testenv.Start(t, append(argv, args...)...)
 	p.Await("(?m)^"+name+": tracing$", time.Minute)
 	return p
@@ -34,6 +47,12 @@ var losses = regexp.MustCompile(": lost|not seen|not kept")
 func Stop(t testing.TB, p *testenv.Proc) testenv.Result {
 	t.Helper()
 	time.Sleep(testenv.Timeout(300 * time.Millisecond))
+	return StopNow(t, p)
+}
+
+// StopNow is Stop for a tool that counts, and so waits for nothing.
+func StopNow(t testing.TB, p *testenv.Proc) testenv.Result {
+	t.Helper()
 	r := p.Stop()
 	if r.ExitCode != 0 || losses.MatchString(r.Stderr) {
 		t.Errorf("%v", r)
