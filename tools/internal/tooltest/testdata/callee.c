@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/sdt.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #define OWN __attribute__((noinline, noclone, noipa))
@@ -52,6 +53,26 @@ static void next_greet(void)
 	turn++;
 }
 
+/* Arguments and results that tools print. */
+OWN int opening(const char *path, int flags) { sink += flags; return path ? -flags : 0; }
+OWN const char *words(int n) { sink += n; return n ? "three little words" : NULL; }
+OWN long spend(struct timespec *ts, short less, unsigned char c) { sink++; return ts->tv_nsec - less - c; }
+
+static void arguments(void)
+{
+	struct timespec ts = {.tv_sec = 1, .tv_nsec = 500000000};
+	static const unsigned char bytes[] = {0x6c, 0, 0, 1};
+
+	opening("/tmp/first file", 42);
+	opening("/tmp/first", 7);
+	opening((const char *)bytes, -3);
+	words(1);
+	words(0);
+	spend(&ts, -2, 'x');
+	DTRACE_PROBE4(libcallee, create, &ts, 0, alpha, "of create");
+	DTRACE_PROBE4(libcallee, create, &ts, 0, alpha, 0);
+}
+
 /* More than fit into a page, and as many at the same place of a page. */
 #define MANY(n) OWN __attribute__((aligned(16))) int many_##n(int x) { return sink ^= x + 0x##n; }
 #define EACH(DO, h) DO(h##0) DO(h##1) DO(h##2) DO(h##3) DO(h##4) DO(h##5) DO(h##6) DO(h##7) \
@@ -77,6 +98,7 @@ static void once(const char *name)
 	if (!strcmp(name, "call")) syscall(SYS_getpgid, 0);
 	if (!strcmp(name, "one")) DTRACE_PROBE1(callee, one, sink);
 	if (!strcmp(name, "two")) DTRACE_PROBE(callee, two);
+	if (!strcmp(name, "arguments")) arguments();
 	if (!strcmp(name, "foreign")) DTRACE_PROBE(stranger, one);
 }
 
