@@ -66,7 +66,7 @@ func (b *body) filter(w *writer) error {
 // values assigns the arguments of the format.
 func (b *body) values(w *writer) error {
 	for i, arg := range b.names.args {
-		c, user, err := b.names.rewrite(arg)
+		c, _, err := b.names.rewrite(arg)
 		if err != nil {
 			return err
 		}
@@ -74,7 +74,7 @@ func (b *body) values(w *writer) error {
 		if conversion.kind == 's' {
 			w.add("\ttext = (const void *)(")
 			w.expression(c)
-			w.add(fmt.Sprintf(");\n\tread_text(ev->v%d, %d, text, %d);\n", i, b.stringSize, toInt(user)))
+			w.add(fmt.Sprintf(");\n\tread_text(ev->v%d, %d, text);\n", i, b.stringSize))
 			continue
 		}
 		w.add(fmt.Sprintf("\tev->v%d = (%s)(", i, conversion.cType))
@@ -82,13 +82,6 @@ func (b *body) values(w *writer) error {
 		w.add(");\n")
 	}
 	return nil
-}
-
-func toInt(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // stacks notes the stacks that are asked for.

@@ -90,10 +90,18 @@ func (c *code) explain(err error) error {
 		return c.explainCompile(compile, err)
 	case errors.As(err, &verifier):
 		if t, ok := c.user(verifier.Line, 0); ok {
-			return t.Fault(&refusal{"the kernel refuses this expression: " + strings.Join(verifier.Notes(), "; "), err})
+			return t.Fault(&refusal{"the kernel refuses this: " + reasons(verifier), err})
 		}
 	}
 	return err
+}
+
+// reasons are the verifier's, in plain words if there are some.
+func reasons(e *bccgo.VerifierError) string {
+	if e.Plain == "" {
+		return e.Reason
+	}
+	return strings.TrimSuffix(e.Plain+"; to fix: "+e.Cure, "; to fix: ")
 }
 
 func (c *code) explainCompile(compile *bccgo.CompileError, err error) error {

@@ -69,16 +69,16 @@ func TestLive(t *testing.T) {
 		{`p:P:opening(char *path, int flags) (flags > 0) "%-16s|%d %u %#x %hd", path, flags, arg2, flags, arg2`,
 			[]string{"opening /tmp/first file |42 42 0x2a 42", "opening /tmp/first      |7 7 0x7 7"}},
 		{`P:opening (STRCMP("/tmp/first", arg1) && !STRCMP("/tmp/first file", arg1) && (int)arg2 == 7) "100%%\t%s", arg1`, []string{`opening 100%	/tmp/first`}},
-		{`r:P:opening ((int)retval < -7 && $pid == $tgid) "%d %lld", retval, (s64)retval`, []string{"opening -42 -42"}},
+		{`r:P:opening ((int)retval < -7 && $pid == $tgid) "%d %lld", retval, (int)retval`, []string{"opening -42 -42"}},
 		{`r:P:words (retval != 0) "%.5s|%c", retval, 'x'`, []string{"words three|x"}},
 		{`P:spend(struct timespec *ts, short less, unsigned char c) "%ld %hd %c %hhd %d", ts->tv_nsec, less, c, -1, $uid`,
 			[]string{fmt.Sprintf("spend 500000000 -2 x -1 %d", uid)}},
 		{`P:spe* (arg3 == 'x') "%X", arg3`, []string{"spend 78"}},
 		{`u:P:create (arg4 != 0) "%U %s", arg3, arg4`, []string{"create alpha+0x0 [callee] of create"}},
-		{`u::libcallee:create(struct timespec *ts, int zero) "%lld %d", ts->tv_sec, zero`, []string{"libcallee:create 1 0", "libcallee:create 1 0"}},
+		{`u::libcallee:create(struct timespec *ts, int zero) "%d %d", ts != 0, zero`, []string{"libcallee:create 1 0", "libcallee:create 1 0"}},
 		{`t:syscalls:sys_enter_getpgid "%d %d", args->pid, $cpu * 0 + 5`, []string{"sys_enter_getpgid 0 5"}},
 		{`t:syscalls:sys_*_getpgid`, []string{"sys_enter_getpgid ", "sys_exit_getpgid "}},
-		{`t:syscalls:sys_exit_getpgid (args->ret > 0) "%s %d", $task->comm, args->ret == $task->tgid`, []string{"sys_exit_getpgid callee 0"}},
+		{`t:syscalls:sys_exit_getpgid (args->ret > 0 && STRCMP("callee", $task->comm)) "%s %d", $task->comm, args->ret == $task->tgid`, []string{"sys_exit_getpgid callee 1"}},
 	}
 	args := []string{"--json", "-p", fmt.Sprint(c.Pid())}
 	for _, test := range tests {
@@ -136,8 +136,8 @@ func TestLiveFlags(t *testing.T) {
 			`TIME     CPU ` + heading + `(\d\d:\d\d:\d\d \d+ +` + regexp.QuoteMeta(row(pid, "")) + `){2}`},
 		{[]string{"-p", pid, "-t", "-f", "file", opening}, `TIME     ` + heading + `[1-9]?\d\.\d{6} +` + regexp.QuoteMeta(row(pid, "/tmp/first file"))},
 		{[]string{"-p", pid, "-tu", "-f", "file", opening}, `TIME              ` + heading + `\d{10}\.\d{6} ` + regexp.QuoteMeta(row(pid, "/tmp/first file"))},
-		{[]string{"-p", pid, "-A", "-T", path + `:opening "%d", arg2 > 40`},
-			regexp.QuoteMeta(`TIME     ` + heading + row(pid, "0") + "-->COUNT 2\n\n" + row(pid, "1") + "-->COUNT 1\n\n")},
+		{[]string{"-p", pid, "-A", "-T", path + `:opening "%d", (int)arg2 > 40`},
+			regexp.QuoteMeta(`` + heading + row(pid, "0") + "-->COUNT 2\n\n" + row(pid, "1") + "-->COUNT 1\n\n")},
 		{[]string{"-p", pid, "-Ua", "-f", "first", opening}, heading + stack("/tmp/first file") + stack("/tmp/first")},
 		{[]string{"-p", pid, "-B", path + `:opening (STRCMP("{0x6c, 0, 0, 1}", arg1)) "%d", arg2`}, regexp.QuoteMeta(heading + row(pid, "-3"))},
 		{[]string{"-p", pid, "-Z", "300", "-f", "fi", path + `:opening "%s %s", arg1, arg1`}, // not on the stack
@@ -150,9 +150,14 @@ func TestLiveFlags(t *testing.T) {
 	await(tools...)
 	c.Call("arguments", 1)
 	other.Call("arguments", 1)
-	time.Sleep(300 * time.Millisecond)
+	time.Sleep(testenv.Timeout(300 * time.Millisecond))
 	for i, test := range tests {
-		r := tools[i].Stop()
+		if !slices.Contains(test.args, "-M") { // that one ends by itself
+			tools[i].Signal(os.Interrupt)
+		}
+	}
+	for i, test := range tests {
+		r := tools[i].Wait(time.Minute)
 		if r.ExitCode != 0 || !regexp.MustCompile("^"+test.want+"$").MatchString(r.Stdout) {
 			t.Errorf("%q: got\n%s\nwant\n%s", test.args, r.Stdout, test.want)
 		}

@@ -8,7 +8,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/bccgo/bcc/bccgo"
-	"github.com/bccgo/bcc/tools/internal/probespec"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
 
@@ -152,9 +151,6 @@ func (o *options) attach(s *toolkit.Session, m *bccgo.Module, t *tracing) error 
 			return t.code.explain(err)
 		}
 		attached.Note(s)
-		if s.Verbose && p.spec.Kind != probespec.Static {
-			s.Notef("%s: %d %s", p.spec.Text, attached.Len(), p.places.What())
-		}
 	}
 	return nil
 }

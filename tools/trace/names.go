@@ -47,21 +47,23 @@ func newNames(p *probe, program probespec.Program, c *comparisons) (*names, erro
 	return n, err
 }
 
-// user tells that pointers lead into the process's memory, unless they are marked.
+// user tells that pointers lead into the process's memory.
 func (n *names) user() bool {
 	return n.spec.Kind == probespec.Static || n.spec.Library != "" || n.places.IsSyscall() ||
 		n.spec.Kind == probespec.Tracepoint && strings.HasPrefix(n.program.Of, "syscalls:")
 }
 
 // rewrite is the C for an expression; user tells that it is a pointer into the
-// process's memory.
+// process's memory, if it is one: it is marked so, or comes from there and not from
+// the kernel's task.
 func (n *names) rewrite(t probeexpr.Text) (c *probeexpr.C, user bool, err error) {
-	user = n.user()
+	marked, task := false, false
 	c, err = t.Rewrite(func(r probeexpr.Ref) (string, error) {
-		user = user || r.User
+		marked = marked || r.User
+		task = task || r.Name == "$task"
 		return n.replace(r)
 	})
-	return c, user, err
+	return c, marked || n.user() && !task, err
 }
 
 // replace is the C for a name.

@@ -62,8 +62,12 @@ func (p *printer) heading() error {
 	return p.s.Out.Printf("%s%-7s %-7s %-15s %-16s %s\n", p.first("TIME", "CPU"), "PID", "TID", "COMM", "FUNC", "-")
 }
 
-// first are the columns that are printed on demand.
+// first are the columns that are printed on demand, and not for lines that are
+// counted: hardly two would be equal.
 func (p *printer) first(time, cpu string) string {
+	if p.aggregate {
+		return ""
+	}
 	text := ""
 	switch {
 	case p.unix:

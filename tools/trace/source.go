@@ -82,13 +82,13 @@ static inline u64 runner(void)
 	return (u32)id ? id : 1ULL << 63 | bpf_get_smp_processor_id();
 }
 
-/* Reads a string from the process, or else from where the address belongs. */
-static inline void read_text(char *to, u32 size, const void *from, int user)
+/* Reads a string of the process or of the kernel, as the address tells. */
+static inline void read_text(char *to, u32 size, const void *from)
 {
 	long got;
 
 	to[1] = 0;
-	if (user || (long)from >= 0)
+	if ((long)from >= 0)
 		got = bpf_probe_read_user_str(to, size, from);
 	else
 		got = bpf_probe_read_kernel_str(to, size, from);

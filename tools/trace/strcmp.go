@@ -80,11 +80,11 @@ func (c *comparisons) bytes(want []byte, user bool) string {
 	}
 	c.number++
 	fmt.Fprintf(&c.c, "\nstatic inline int %s(const void *at)\n{\n\tunsigned char have[%d] = {};\n\n"+
-		"\tif (bpf_probe_read_%s(have, sizeof(have), at))\n\t\treturn 0;\n\treturn 1", name, len(want), space)
+		"\tif (bpf_probe_read_%s(have, sizeof(have), at))\n\t\treturn 0;\n\treturn !(0", name, len(want), space)
 	for i, b := range want {
-		fmt.Fprintf(&c.c, " && have[%d] == %#x", i, b)
+		fmt.Fprintf(&c.c, " | have[%d] ^ %#x", i, b)
 	}
-	c.c.WriteString(";\n}\n")
+	c.c.WriteString(");\n}\n")
 	return name
 }
 

@@ -57,14 +57,15 @@ func (c *Comparisons) function(one comparison) string {
 	if one.user {
 		space = "user"
 	}
-	// One byte more than the text is read, which must be the NUL.
+	// One byte more than the text is read, which must be the NUL. All bytes are
+	// compared on one path: the verifier follows each way through the program.
 	want, _, _ := strings.Cut(one.text, "\x00")
 	fmt.Fprintf(&c.c, "\nstatic inline int %s(const void *s)\n{\n\tchar have[%d] = {};\n\n"+
-		"\tif (bpf_probe_read_%s_str(have, sizeof(have), s) < 0)\n\t\treturn 0;\n\treturn ", f, len(want)+2, space)
+		"\tif (bpf_probe_read_%s_str(have, sizeof(have), s) < 0)\n\t\treturn 0;\n\treturn !(", f, len(want)+2, space)
 	for i := range len(want) {
-		fmt.Fprintf(&c.c, "have[%d] == %s && ", i, charLiteral(want[i]))
+		fmt.Fprintf(&c.c, "have[%d] ^ %s | ", i, charLiteral(want[i]))
 	}
-	fmt.Fprintf(&c.c, "!have[%d];\n}\n", len(want))
+	fmt.Fprintf(&c.c, "have[%d]);\n}\n", len(want))
 	return f
 }
 

@@ -69,7 +69,7 @@ static inline int is_text_0(const void *s)
 
 	if (bpf_probe_read_kernel_str(have, sizeof(have), s) < 0)
 		return 0;
-	return have[0] == 'a' && have[1] == (char)39 && have[2] == (char)10 && !have[3];
+	return !(have[0] ^ 'a' | have[1] ^ (char)39 | have[2] ^ (char)10 | have[3]);
 }
 
 static inline int is_text_1(const void *s)
@@ -78,7 +78,7 @@ static inline int is_text_1(const void *s)
 
 	if (bpf_probe_read_kernel_str(have, sizeof(have), s) < 0)
 		return 0;
-	return !have[0];
+	return !(have[0]);
 }
 `
 	if got := c.Functions(); !strings.HasPrefix(got, functions) || strings.Count(got, "bpf_probe_read_user_str") != 1 {
