@@ -116,9 +116,6 @@ func (c *code) explainCompile(compile *bccgo.CompileError, err error) error {
 				message += "; " + n.Message
 			}
 		}
-		if d.Suggestion != "" {
-			message += ": did you mean " + d.Suggestion + "?"
-		}
 		return t.Fault(&refusal{message, err})
 	}
 	return err
