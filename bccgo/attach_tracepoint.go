@@ -51,8 +51,9 @@ func (m *Module) tracepoint(tracepoint, function string, p *ebpf.Program) (io.Cl
 // category:event, matches a regular expression in Go's syntax. The Link lists
 // Targets and, should some have failed, what was Refused.
 //
-// The function can tell the events apart only by what is in all their records,
-// such as common_type. Errors are *AttachError around *MatchError if nothing
+// The function cannot tell the events apart, as the verifier denies it the first
+// bytes of each record, where common_type is. Where that matters, attach a
+// function each. Errors are *AttachError around *MatchError if nothing
 // matched or no match could be attached to, or *TracefsError.
 func (m *Module) AttachTracepointRe(re, function string) (*Link, error) {
 	fail := func(err error) (*Link, error) {

@@ -2,6 +2,7 @@ package bccgo
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -137,6 +138,42 @@ int kprobe____x64_sys_getppid(struct pt_regs *ctx)
 }
 `},
 	{name: "kfunc", need: testenv.NeedFentry, use: useKfunc, want: "[3 3]", text: kfuncText},
+	{name: "xdp", use: useXDP, want: "3 frames, 0 arrived",
+		text: `
+BPF_ARRAY(hits, u64, 1);
+int drop(struct xdp_md *ctx)
+{
+	if (ctx->data_end - ctx->data != 321)
+		return XDP_PASS;
+	hits.increment(0);
+	return XDP_DROP;
+}
+`},
+	{name: "iterator", need: needSupport(SupportIter), use: useIter, want: "this thread",
+		text: `
+struct seq_file;
+struct bpf_iter_meta { struct seq_file *seq; };
+struct bpf_iter__task { struct bpf_iter_meta *meta; void *task; };
+BPF_ITER(task)
+{
+	char text[] = "this thread";
+
+	if (ctx->task)
+		bpf_seq_write(ctx->meta->seq, text, sizeof(text) - 1);
+	return 0;
+}
+`},
+	{name: "lsm", need: needSupport(SupportLSM), use: useLSM, want: "1 denied",
+		text: `
+BPF_ARRAY(hits, u64, 1);
+LSM_PROBE(socket_listen, void *socket, int backlog)
+{
+	if (bpf_get_current_pid_tgid() >> 32 != ME)
+		return 0;
+	hits.increment(0);
+	return -1;
+}
+`},
 }
 
 func needGetppid(t testing.TB) {
@@ -167,8 +204,17 @@ func TestLiveEveryKindIsCached(t *testing.T) {
 	}
 }
 
-// TestCacheKeepsEveryHook compiles programs of the kinds that cannot be attached
-// yet, which are kept like others.
+// needSupport wants what the kernel is asked for.
+func needSupport(ask func() error) func(testing.TB) {
+	return func(t testing.TB) {
+		if err := ask(); err != nil {
+			t.Skip(err)
+		}
+	}
+}
+
+// TestCacheKeepsEveryHook compiles programs that this kernel may not attach, which
+// are kept like others.
 func TestCacheKeepsEveryHook(t *testing.T) {
 	ownCache(t)
 	for name, text := range map[string]string{
@@ -293,4 +339,25 @@ func useTailCall(t *testing.T, m *Module) string {
 	must(0, ProgArray(m, "steps").Set(2, "tail"))(t)
 	call(3)
 	return fmt.Sprintf("called %s, went on %s", numberIn(t, m, "hits", 0), numberIn(t, m, "hits", 1))
+}
+
+func useXDP(t *testing.T, m *Module) string {
+	ownDevices(t)
+	socket := arrivals(t)
+	defer must(m.AttachXDP("far", "drop", nil))(t).Close()
+	sendFrames(t, 3, 321)
+	return fmt.Sprintf("%s frames, %d arrived", numberIn(t, m, "hits", 0), arrived(t, socket))
+}
+
+func useIter(t *testing.T, m *Module) string {
+	it := attachIter(t, m, "task", &IterOptions{TID: os.Getpid()})
+	defer it.Close()
+	return strings.Join(iterLines(t, it), "|")
+}
+
+func useLSM(t *testing.T, m *Module) string {
+	if err := listenOn("tcp4", "127.0.0.1:0"); !errors.Is(err, os.ErrPermission) {
+		t.Errorf("listening: %v", err)
+	}
+	return numberIn(t, m, "hits", 0) + " denied"
 }

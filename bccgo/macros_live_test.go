@@ -250,3 +250,15 @@ func TestLiveQueuePinned(t *testing.T) {
 		t.Errorf("took %d, %v", got, err)
 	}
 }
+
+// TestLiveTracepointHead reads the first bytes of a tracepoint's record, which
+// AttachTracepointRe says to be denied.
+func TestLiveTracepointHead(t *testing.T) {
+	testenv.Live(t)
+	m := loadLive(t, "int head(u16 *ctx) { return ctx[0]; }\nint rest(u64 *ctx) { return ctx[1]; }", nil)
+	var refused *VerifierError
+	if err := m.LoadFunc("head", Tracepoint); !errors.As(err, &refused) {
+		t.Errorf("the event's number is read: %v", err)
+	}
+	must(0, m.LoadFunc("rest", Tracepoint))(t)
+}

@@ -44,6 +44,14 @@ func (p *jsonPrinter) trace(l bccgo.TraceLine) error {
 	}{"trace", l.Task, l.PID, l.CPU, l.Flags, l.Timestamp, l.Message})
 }
 
+func (p *jsonPrinter) lines(l lines) error {
+	return p.print(struct {
+		Type  string   `json:"type"`
+		Name  string   `json:"name"`
+		Lines []string `json:"lines"`
+	}{"iterator", l.name, l.text})
+}
+
 func (p *jsonPrinter) lost(l lost) error {
 	return p.print(struct {
 		Type  string `json:"type"`

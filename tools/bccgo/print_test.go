@@ -45,6 +45,8 @@ var samples = []struct {
 	{"event without type", func(p printer) error {
 		return p.event(event{table: "events", cpu: 2, raw: []byte{0, 0x1f, 0xff}})
 	}, "events: 001fff\n", `{"type":"event","table":"events","cpu":2,"raw":"001fff"}` + "\n"},
+	{"iterator", func(p printer) error { return p.lines(lines{name: "task", text: []string{"1 init", "2 <b>"}}) },
+		"\ntask:\n1 init\n2 <b>\n", `{"type":"iterator","name":"task","lines":["1 init","2 <b>"]}` + "\n"},
 	{"trace", func(p printer) error {
 		return p.trace(bccgo.TraceLine{Task: "sh", PID: 42, CPU: 1, Flags: "d..31", Timestamp: 12.5, Event: "bpf_trace_printk", Message: `say "x"`})
 	}, "sh-42 [001] 12.500000: say \"x\"\n",

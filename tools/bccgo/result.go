@@ -48,11 +48,18 @@ type histogram struct {
 	sections []bccgo.Section
 }
 
+// lines are what an iterator wrote.
+type lines struct {
+	name string
+	text []string
+}
+
 // printer writes results. Each call writes whole lines in one piece, and may
 // be made from several goroutines if the writer below allows that.
 type printer interface {
 	event(event) error
 	trace(bccgo.TraceLine) error
+	lines(lines) error
 	lost(lost) error
 	table(table) error
 	histogram(histogram) error

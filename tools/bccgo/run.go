@@ -21,8 +21,9 @@ func runCommand(con *console) *cli.Command {
 		Description: `Compiles a program, attaches every function whose name says where
 (tracepoint__CATEGORY__EVENT, kprobe__FUNCTION, TRACEPOINT_PROBE(...), ...),
 and prints events and trace prints (bpf_trace_printk) as they come. At the end,
-by Ctrl-C or --duration, it detaches and prints every table and histogram that
-holds something. Trace prints are the whole machine's: other programs' appear
+by Ctrl-C or --duration, it detaches, runs every iterator (BPF_ITER) once, and
+prints what these write and every table and histogram that holds something. A
+program that has nothing but iterators ends at once. Trace prints are the whole machine's: other programs' appear
 among the program's own.
 
 With --watch, a new version runs as soon as the file, or one that it includes by

@@ -31,8 +31,8 @@ func newSession(con *console, m *bccgo.Module, name string, out printer) *sessio
 }
 
 // run opens what the program writes to, attaches it, prints until ctx or the
-// duration ends, and reports the tables. A negative duration does not end; 0
-// reports at once.
+// duration ends, and reports iterators and tables. A negative duration does not
+// end; 0, or a program that has nothing but iterators, reports at once.
 func (s *session) run(ctx context.Context, duration time.Duration) error {
 	if duration != 0 {
 		if err := s.open(); err != nil {
@@ -43,12 +43,12 @@ func (s *session) run(ctx context.Context, duration time.Duration) error {
 	if err := s.attach(duration == 0); err != nil {
 		return err
 	}
-	if duration != 0 {
+	if duration != 0 && len(s.module.Links()) > 0 {
 		if err := s.follow(ctx, duration); err != nil {
 			return err
 		}
 	}
-	return printTables(s.module, s.out)
+	return printReport(s.module, s.out)
 }
 
 // open opens the buffers and, if need be, the trace pipe.
@@ -73,7 +73,7 @@ func (s *session) close() {
 }
 
 // attach attaches every function whose name says where. It is an error if there
-// is none, unless nothing is expected to happen.
+// is none, nor an iterator, unless nothing is expected to happen.
 func (s *session) attach(idle bool) error {
 	if err := s.module.AutoAttach(); err != nil {
 		return err
@@ -83,7 +83,7 @@ func (s *session) attach(idle bool) error {
 	for _, l := range links {
 		s.con.verbosef("attached %v\n", l)
 	}
-	if len(links) == 0 && !idle {
+	if len(links) == 0 && len(iterators(s.module)) == 0 && !idle {
 		return fmt.Errorf("%w: no function of %s has a name that says where it belongs, as tracepoint__CATEGORY__EVENT and kprobe__FUNCTION do",
 			errNothingAttached, s.name)
 	}

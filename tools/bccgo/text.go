@@ -27,6 +27,10 @@ func (p *textPrinter) trace(l bccgo.TraceLine) error {
 	return p.printf("%s-%d [%03d] %.6f: %s\n", l.Task, l.PID, l.CPU, l.Timestamp, l.Message)
 }
 
+func (p *textPrinter) lines(l lines) error {
+	return p.printf("\n%s:\n%s\n", l.name, strings.Join(l.text, "\n"))
+}
+
 func (p *textPrinter) lost(l lost) error {
 	_, err := fmt.Fprintf(p.notes, "bccgo: lost %d events of %s on CPU %d\n", l.count, l.table, l.cpu)
 	return err

@@ -65,7 +65,7 @@ func (w *watcher) run(ctx context.Context, files *fileWatch) error {
 	err = w.follow(ctx, files)
 	err = errors.Join(err, w.current.detach(), w.stop())
 	if err == nil {
-		err = printTables(w.module, w.out)
+		err = printReport(w.module, w.out)
 	}
 	w.current.close()
 	return errors.Join(err, w.module.Close())
