@@ -69,13 +69,12 @@ func (c *counter) read(p *probe) ([]*row, error) {
 			}
 		}
 		one := newRow(p, e)
-		id := text(one.values)
-		if found[id] == nil {
-			found[id] = one
-			rows = append(rows, one)
+		if same := found[one.id()]; same != nil {
+			same.add(one)
 			continue
 		}
-		found[id].add(one)
+		found[one.id()] = one
+		rows = append(rows, one)
 	}
 	return rows, nil
 }
@@ -114,11 +113,11 @@ func (r *row) add(other *row) {
 	}
 }
 
-// text is what values look like, all together.
-func text(values []bccgo.Value) string {
-	var list []string
-	for _, v := range values {
-		list = append(list, v.String())
+// id tells the values of rows apart: they all have the same sizes.
+func (r *row) id() string {
+	var b strings.Builder
+	for _, v := range r.values {
+		b.Write(v.Bytes())
 	}
-	return strings.Join(list, ", ")
+	return b.String()
 }

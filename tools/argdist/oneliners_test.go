@@ -63,6 +63,7 @@ func TestLiveOneliners(t *testing.T) {
 	needs(t)
 	testenv.NeedTracepoint(t, "block:block_rq_complete")
 	testenv.NeedTracepoint(t, "irq:irq_handler_entry")
+	testenv.NeedTracepoint(t, "sched:sched_switch")
 	callee := tooltest.BuildCallee(t)
 	all := readFlags(t, []string{"-z", "120"})
 	for _, one := range oneliners {
@@ -75,6 +76,10 @@ func TestLiveOneliners(t *testing.T) {
 		all.histograms = append(all.histograms, o.histograms...)
 		all.headers = append(all.headers, o.headers...)
 	}
+	all.counts = append(all.counts,
+		"t:irq:irq_handler_entry():char*,int:name,irq",                                       // elsewhere in the record
+		`t:sched:sched_switch():char*,pid_t:args->prev_comm,prev_pid:STRCMP("x", prev_comm)`, // in it
+	)
 	for _, one := range kernelTruths {
 		all.counts = append(all.counts, one.spec)
 	}

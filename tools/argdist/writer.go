@@ -63,12 +63,15 @@ func (w *writer) origin(d bccgo.Diagnostic) (probeexpr.Text, bool) {
 	if d.File != fileName || d.Line == 0 {
 		return probeexpr.Text{}, false
 	}
+	begin, end := 0, 0
 	lines := strings.SplitAfter(w.String(), "\n")
-	begin := len(strings.Join(lines[:min(d.Line-1, len(lines))], ""))
+	for _, line := range lines[:min(d.Line, len(lines))] {
+		begin, end = end, end+len(line)
+	}
 	at := begin + max(0, d.Col-1)
 	for _, p := range w.parts {
 		switch {
-		case d.Col == 0 && p.start >= begin:
+		case d.Col == 0 && begin <= p.start && p.start < end:
 			return p.whole(), true
 		case p.start > at || at > p.end:
 		case p.expr != nil:
