@@ -131,6 +131,37 @@ func TestNamesErrors(t *testing.T) {
 	}
 }
 
+// A line and a column of the C text lead back to the expression.
+func TestUser(t *testing.T) {
+	probes := probesOf(t, `f (arg1 > limit) "%d %s", arg1 + 5, name`)
+	c, err := (&options{stringSize: 80}).write(probes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for i, line := range strings.Split(c.String(), "\n") {
+		for part, want := range map[string]string{"limit": "limit 10", "5)": "5 33", "name)": "name 36"} {
+			at := strings.Index(line, part)
+			if at < 0 || !strings.Contains(line, "ev->v") && !strings.Contains(line, "if (!(arg1") && !strings.Contains(line, "text = ") {
+				continue
+			}
+			found++
+			if got, ok := c.user(i+1, at+1); !ok || fmt.Sprint(got, " ", got.Start) != want {
+				t.Errorf("%s: got %v %d", line, got, got.Start)
+			}
+			if got, ok := c.user(i+1, 0); !ok || !strings.Contains(got.String(), strings.TrimSuffix(part, ")")) {
+				t.Errorf("%s: got %v", line, got)
+			}
+		}
+	}
+	if _, ok := c.user(1, 1); ok || found != 3 {
+		t.Errorf("found %d", found)
+	}
+	if _, ok := c.user(1<<20, 0); ok {
+		t.Error("there are no such lines")
+	}
+}
+
 // Whatever the text, errors point into it.
 func FuzzParseProbe(f *testing.F) {
 	for _, l := range oneLiners {

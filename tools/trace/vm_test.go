@@ -72,7 +72,8 @@ func TestVMKernel(t *testing.T) {
 		`sys_clock_nanosleep(int clock, int flags, struct timespec *ts) "%lld", ts->tv_nsec`,
 		`p::hrtimer_start_range_ns(struct hrtimer *timer) "%K", timer->function`)
 	all := launch(t, "-n", "dd", `sys_read (arg3 > 20000) "read %d bytes", arg3`, `sys_execve "%s", arg1`,
-		`do_sys_openat2 (STRCMP("/dev/zero", arg2@user)) "%s", arg2@user`)
+		`do_sys_openat2 (STRCMP("/dev/zero", arg2@user)) "%s", arg2@user`,
+		`t:sched:sched_process_exec "begins %s", args->filename`)
 	inGroup := launch(t, "-c", group.Name(), `do_nanosleep (STRCMP("callee", $task->comm)) "%s", $task->comm`)
 	others := launch(t, append([]string{"-p", fmt.Sprint(c.Pid()), "-f", "never"}, kernelOneLiners()...)...)
 	await(stacks, all, inGroup, others)
@@ -83,7 +84,7 @@ func TestVMKernel(t *testing.T) {
 	}
 	checkStacks(t, tooltest.Stop(t, stacks).Stdout)
 	out := tooltest.Stop(t, all).Stdout
-	for message, n := range map[string]int{"read 1048576 bytes": 4, "/dev/zero": 1} {
+	for message, n := range map[string]int{"read 1048576 bytes": 4, "/dev/zero": 1, "begins /usr/bin/dd": 1} {
 		if strings.Count(out, message+"\n") != n {
 			t.Errorf("want %d times %s:\n%s", n, message, out)
 		}
