@@ -2,14 +2,12 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
+	"github.com/bccgo/bcc/examples/internal/lab"
 	"github.com/bccgo/bcc/internal/testenv"
 )
 
@@ -22,24 +20,7 @@ func group(t *testing.T) string {
 	testenv.NeedHeaders(t)
 	testenv.NeedProgram(t, "ip")
 	testenv.NeedProgram(t, "ping")
-	for _, top := range []string{"/sys/fs/cgroup", "/sys/fs/cgroup/unified"} {
-		var fs unix.Statfs_t
-		if unix.Statfs(top, &fs) != nil || fs.Type != unix.CGROUP2_SUPER_MAGIC {
-			continue
-		}
-		dir := filepath.Join(top, fmt.Sprintf("bccgo-test-%d", os.Getpid()))
-		if err := os.Mkdir(dir, 0o755); err != nil {
-			t.Skip("no control group can be made: ", err)
-		}
-		t.Cleanup(func() {
-			if err := os.Remove(dir); err != nil {
-				t.Error(err)
-			}
-		})
-		return dir
-	}
-	t.Skip("control groups of version 2 are not mounted")
-	return ""
+	return lab.Group(t)
 }
 
 // Each second 40 echo requests of 1,028 bytes are sent, four times of what the

@@ -111,12 +111,16 @@ func (d *dispatcher) set(order string) error {
 
 // obey carries out the orders that a reader has, a line each.
 func (d *dispatcher) obey(r io.Reader) {
-	for lines := bufio.NewScanner(r); lines.Scan(); {
+	lines := bufio.NewScanner(r)
+	for lines.Scan() {
 		if err := d.set(lines.Text()); err != nil {
 			log.Print(err)
 			continue
 		}
 		log.Printf("Now: %s.", lines.Text())
+	}
+	if err := lines.Err(); err != nil {
+		log.Printf("read orders: %v", err)
 	}
 }
 

@@ -2,39 +2,30 @@ package main
 
 import (
 	"fmt"
-	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/bccgo/bcc/examples/internal/activity"
+	"github.com/bccgo/bcc/examples/internal/lab"
 	"github.com/bccgo/bcc/internal/testenv"
 )
 
 func TestMain(m *testing.M) { testenv.Main(m) }
 
-// network starts a process in a network namespace of its own, which has lo.
-func network(t *testing.T) *testenv.Proc {
+// network makes a network namespace.
+func network(t *testing.T) *lab.Net {
 	t.Helper()
-	testenv.Live(t)
-	testenv.NeedHeaders(t)
-	testenv.NeedProgram(t, "ip")
+	ns := lab.New(t)
 	testenv.NeedProgram(t, "tc")
-	p := testenv.StartCmd(t, exec.Command("unshare", "--net", "sh", "-c", "ip link set lo up && echo up && exec sleep 1000"))
-	p.Await("up", 10*time.Second)
-	return p
-}
-
-// in is a command in the network of a process.
-func in(p *testenv.Proc, argv ...string) []string {
-	return append([]string{"nsenter", fmt.Sprintf("--net=/proc/%d/ns/net", p.Pid())}, argv...)
+	return ns
 }
 
 func TestCounts(t *testing.T) {
 	ns := network(t)
 	for _, args := range [][]string{nil, {"-clsact"}} {
-		p := testenv.Start(t, in(ns, append([]string{testenv.Tool(t, "tc_counter")}, args...)...)...)
+		p := testenv.Start(t, ns.In(append([]string{testenv.Tool(t, "tc_counter")}, args...)...)...)
 		p.Await("Ctrl-C ends it", time.Minute)
 		err := activity.InNetworkOf(ns.Pid(), func() error {
 			sent, err := activity.SendDatagrams("127.0.0.1:9", 1, 1000)
@@ -59,7 +50,7 @@ func TestCounts(t *testing.T) {
 		if result.ExitCode != 0 || !strings.Contains(result.Stderr, "A packet takes ") {
 			t.Error(result)
 		}
-		if left := testenv.Run(t, time.Minute, in(ns, "tc", "qdisc", "show", "dev", "lo")...); strings.Contains(left.Stdout, "clsact") {
+		if left := testenv.Run(t, time.Minute, ns.In("tc", "qdisc", "show", "dev", "lo")...); strings.Contains(left.Stdout, "clsact") {
 			t.Error("left:", left)
 		}
 	}
@@ -68,17 +59,17 @@ func TestCounts(t *testing.T) {
 func TestCleans(t *testing.T) {
 	ns := network(t)
 	tool := testenv.Tool(t, "tc_counter")
-	p := testenv.Start(t, in(ns, tool, "-clsact")...)
+	p := testenv.Start(t, ns.In(tool, "-clsact")...)
 	p.Await("Ctrl-C ends it", time.Minute)
 	p.Signal(syscall.SIGKILL)
 	p.Wait(time.Minute)
-	if r := testenv.Run(t, time.Minute, in(ns, tool, "-clean")...); r.ExitCode != 0 || r.Stdout != "2 filters removed\n" {
+	if r := testenv.Run(t, time.Minute, ns.In(tool, "-clean")...); r.ExitCode != 0 || r.Stdout != "2 filters removed\n" {
 		t.Error(r)
 	}
-	if left := testenv.Run(t, time.Minute, in(ns, "tc", "qdisc", "show", "dev", "lo")...); strings.Contains(left.Stdout, "clsact") {
+	if left := testenv.Run(t, time.Minute, ns.In("tc", "qdisc", "show", "dev", "lo")...); strings.Contains(left.Stdout, "clsact") {
 		t.Error("left:", left)
 	}
-	if r := testenv.Run(t, time.Minute, in(ns, tool, "-clean", "-i", "nonesuch")...); r.ExitCode != 1 || !strings.Contains(r.Stderr, "nonesuch") {
+	if r := testenv.Run(t, time.Minute, ns.In(tool, "-clean", "-i", "nonesuch")...); r.ExitCode != 1 || !strings.Contains(r.Stderr, "nonesuch") {
 		t.Error(r)
 	}
 }

@@ -3,37 +3,28 @@ package main
 import (
 	"fmt"
 	"net"
-	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/bccgo/bcc/examples/internal/activity"
+	"github.com/bccgo/bcc/examples/internal/lab"
 	"github.com/bccgo/bcc/internal/testenv"
 )
 
 func TestMain(m *testing.M) { testenv.Main(m) }
 
-// network starts a process in a network namespace of its own, which has lo.
-func network(t *testing.T) *testenv.Proc {
+// network makes a network namespace.
+func network(t *testing.T) *lab.Net {
 	t.Helper()
-	testenv.Live(t)
-	testenv.NeedHeaders(t)
-	testenv.NeedProgram(t, "ip")
+	ns := lab.New(t)
 	testenv.NeedProgram(t, "ping")
-	p := testenv.StartCmd(t, exec.Command("unshare", "--net", "sh", "-c", "ip link set lo up && echo up && exec sleep 1000"))
-	p.Await("up", 10*time.Second)
-	return p
-}
-
-// in is a command in the network of a process.
-func in(p *testenv.Proc, argv ...string) []string {
-	return append([]string{"nsenter", fmt.Sprintf("--net=/proc/%d/ns/net", p.Pid())}, argv...)
+	return ns
 }
 
 // udpArrives sends datagrams and tells how many of them arrive.
-func udpArrives(t *testing.T, p *testenv.Proc, n int) (arrived int) {
+func udpArrives(t *testing.T, p *lab.Net, n int) (arrived int) {
 	t.Helper()
 	err := activity.InNetworkOf(p.Pid(), func() error {
 		to, err := net.ListenPacket("udp4", "127.0.0.1:9")
@@ -65,12 +56,12 @@ func TestDropsAndCounts(t *testing.T) {
 	if n := udpArrives(t, ns, 5); n != 5 {
 		t.Fatalf("%d of 5 datagrams arrive without the program", n)
 	}
-	p := testenv.Start(t, in(ns, testenv.Tool(t, "xdp_drop_count"), "-i", "lo", "-skb")...)
+	p := testenv.Start(t, ns.In(testenv.Tool(t, "xdp_drop_count"), "-i", "lo", "-skb")...)
 	p.Await("Ctrl-C ends it", time.Minute)
 	if n := udpArrives(t, ns, 20); n != 0 {
 		t.Errorf("%d datagrams arrived", n)
 	}
-	if ping := testenv.Run(t, time.Minute, in(ns, "ping", "-c", "3", "-i", "0.2", "-q", "127.0.0.1")...); ping.ExitCode != 0 {
+	if ping := testenv.Run(t, time.Minute, ns.In("ping", "-c", "3", "-i", "0.2", "-q", "127.0.0.1")...); ping.ExitCode != 0 {
 		t.Error(ping)
 	}
 	result := p.Stop()
@@ -90,9 +81,9 @@ func TestDropsAndCounts(t *testing.T) {
 
 func TestKilledLeavesNothing(t *testing.T) {
 	ns := network(t)
-	p := testenv.Start(t, in(ns, testenv.Tool(t, "xdp_drop_count"), "-i", "lo", "-skb")...)
+	p := testenv.Start(t, ns.In(testenv.Tool(t, "xdp_drop_count"), "-i", "lo", "-skb")...)
 	p.Await("Ctrl-C ends it", time.Minute)
-	show := in(ns, "ip", "link", "show", "lo")
+	show := ns.In("ip", "link", "show", "lo")
 	if r := testenv.Run(t, time.Minute, show...); !strings.Contains(r.Stdout, "xdp") {
 		t.Error("nothing is attached:", r)
 	}
@@ -111,7 +102,7 @@ func TestBadInput(t *testing.T) {
 		"-i lo -drop sctp":   "icmp, icmp6, tcp or udp",
 		"-i lo -drop udp,,x": "icmp, icmp6, tcp or udp",
 	} {
-		r := testenv.Run(t, time.Minute, in(ns, append([]string{testenv.Tool(t, "xdp_drop_count")}, strings.Fields(args)...)...)...)
+		r := testenv.Run(t, time.Minute, ns.In(append([]string{testenv.Tool(t, "xdp_drop_count")}, strings.Fields(args)...)...)...)
 		if r.ExitCode != 1 || !strings.Contains(r.Stderr, want) {
 			t.Errorf("%q: %v", args, r)
 		}
