@@ -63,7 +63,7 @@ func check(t *testing.T, row []string, d dialed, least time.Duration) {
 		t.Errorf("from %s, want %s", row[3], d.from)
 	}
 	ms, err := strconv.ParseFloat(row[5], 64)
-	if got := time.Duration(ms * float64(time.Millisecond)); err != nil || got > d.took || got < least || got < d.took-testenv.Timeout(200*time.Millisecond) {
+	if got := time.Duration(ms * float64(time.Millisecond)); err != nil || got > d.took || got < least || got < d.took-testenv.Timeout(500*time.Millisecond) {
 		t.Errorf("%q, want at least %v and nearly %v (%v)", row, least, d.took, err)
 	}
 }
