@@ -44,7 +44,7 @@ func slow() []event {
 	return []event{
 		{Time: 5e9, Took: 12345678, Place: 0, Ret: ^uint64(0), User: 2, PID: 12, TID: 13,
 			Comm: bccgo.Comm{'a', '\t', 'n', 'a', 'm', 'e', ' ', 'o', 'f', ' ', '1', '5'}, Args: [6]uint64{3, 0xffff}},
-		{Time: 6500000000, Took: 1e9, Place: 1<<32 | 0, PID: 12, TID: 12, Comm: bccgo.Comm{'b'}},
+		{Time: 6500000000, Took: 1e9, Place: 1 << 32, PID: 12, TID: 12, Comm: bccgo.Comm{'b'}},
 	}
 }
 

@@ -61,7 +61,8 @@ func StopNow(t testing.TB, p *testenv.Proc) testenv.Result {
 }
 
 // StartTheirs starts BCC's own tool of a name and waits for a line that matches
-// ready.
+// ready, and until it sleeps: some print their headings before they open the buffers
+// by which they trace.
 func StartTheirs(t testing.TB, name, ready string, args ...string) *testenv.Proc {
 	t.Helper()
 	path, err := exec.LookPath(name + "-bpfcc")
@@ -70,6 +71,7 @@ func StartTheirs(t testing.TB, name, ready string, args ...string) *testenv.Proc
 	}
 	p := testenv.Start(t, append([]string{"/usr/bin/python3", "-u", path}, args...)...)
 	p.Await(ready, 3*time.Minute)
+	p.AwaitRest()
 	return p
 }
 
