@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bccgo/bcc/bccgo"
 	"github.com/bccgo/bcc/internal/testenv"
+	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
 
 func needs(t *testing.T) {
@@ -163,5 +165,24 @@ func TestLiveTrace(t *testing.T) {
 	}
 	if len(want) != 15 || got.String() != did.String() {
 		t.Errorf("got\n%swant\n%s%s", got.String(), did.String(), r.Stdout)
+	}
+}
+
+// The kernel takes the kernel's programs, also those for tracepoints that it does
+// not have: of memory nodes since Linux 6.1, or of allocations per processor.
+func TestLiveLoads(t *testing.T) {
+	needs(t)
+	for _, defines := range []map[string]string{nil, {"PERCPU": ""}} {
+		m, err := bccgo.Load(toolkit.MissedC+toolkit.StacksC+common+kernelProgram, &bccgo.Options{NoAutoAttach: true, Defines: defines})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.LoadFuncs(); err != nil {
+			t.Errorf("%v: %v", defines, err)
+		}
+		if links := m.Links(); len(links) > 0 {
+			t.Errorf("attached: %v", links)
+		}
+		m.Close()
 	}
 }

@@ -178,8 +178,9 @@ func (s *Stacks) Frames(key uint64, pid int) ([]bccgo.Frame, error) {
 	if err != nil && !errors.Is(err, bccgo.ErrKeyNotExist) {
 		return nil, fmt.Errorf("read a stack: %w", err)
 	}
-	var frames []bccgo.Frame
-	for i, ip := range kept.IP[:min(kept.Depth, stackDepth)] {
+	depth := min(kept.Depth, stackDepth)
+	frames := make([]bccgo.Frame, 0, depth)
+	for i, ip := range kept.IP[:depth] {
 		frames = append(frames, bccgo.Frame{Addr: ip, Symbol: s.symbol(i, ip, pid)})
 	}
 	return frames, nil
