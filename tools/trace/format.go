@@ -26,8 +26,8 @@ type conversion struct {
 	signed bool
 }
 
-// conversions match at a %.
-var conversions = regexp.MustCompile(`^%([-+ 0#]*)([0-9]*)(\.[0-9]+)?(hh|h|ll|l|z|)([a-zA-Z%]?)`)
+// conversionForm matches at a %.
+var conversionForm = regexp.MustCompile(`^%([-+ 0#]*)([0-9]*)(\.[0-9]+)?(hh|h|ll|l|z|)([a-zA-Z%]?)`)
 
 // parseFormat reads a string literal.
 func parseFormat(literal probeexpr.Text) (format, error) {
@@ -47,7 +47,7 @@ func parseFormat(literal probeexpr.Text) (format, error) {
 		if at == len(s) {
 			break
 		}
-		m := conversions.FindStringSubmatch(s[at:])
+		m := conversionForm.FindStringSubmatch(s[at:])
 		here := probeexpr.Text{Spec: literal.Spec, Start: at, End: at + len(m[0])}
 		at = here.End
 		if m[0] == "%%" {

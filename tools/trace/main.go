@@ -104,6 +104,9 @@ func (o *options) trace(ctx context.Context, s *toolkit.Session, m *bccgo.Module
 		return err
 	}
 	stream := m.RawStream("events", &bccgo.StreamOptions{Pages: o.pages, OnLost: s.Losses.Add, OrderBy: "head.time"})
+	if err := stream.Err(); err != nil {
+		return err
+	}
 	if err := o.attach(s, m, t); err != nil {
 		return err
 	}
@@ -120,17 +123,13 @@ func (o *options) trace(ctx context.Context, s *toolkit.Session, m *bccgo.Module
 		if err != nil {
 			return err
 		}
-		if done, err := p.record(r, t.probes); err != nil || done {
-			return endOf(err, p, s, m)
+		done, err := p.record(r, t.probes)
+		if err != nil {
+			return err
 		}
-	}
-	return endOf(nil, p, s, m)
-}
-
-// endOf prints what comes at the end.
-func endOf(err error, p *printer, s *toolkit.Session, m *bccgo.Module) error {
-	if err != nil {
-		return err
+		if done {
+			break
+		}
 	}
 	if err := p.finish(); err != nil {
 		return err

@@ -34,6 +34,8 @@ const maxString = 4096
 
 func (o *options) check() error {
 	switch {
+	case o.pages < 1 || o.pages&(o.pages-1) != 0:
+		return fmt.Errorf("--buffer-pages %d: want a power of two", o.pages)
 	case o.stringSize < 1 || o.stringSize > maxString:
 		return fmt.Errorf("--string-size %d: want 1 to %d", o.stringSize, maxString)
 	case o.maxEvents < -1 || o.maxEvents == 0:

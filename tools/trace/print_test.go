@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/binary"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -120,10 +121,27 @@ func TestDecodeErrors(t *testing.T) {
 	}
 }
 
+// The tool's own process is left out unless it is asked for.
+func TestConfig(t *testing.T) {
+	own := toolkit.KernelPID(os.Getpid())
+	for o, want := range map[*options]config{
+		{}:                                    {On: 1, NotPID: own},
+		{includeSelf: true}:                   {On: 1},
+		{tid: 7, user: "12"}:                  {On: 1, TID: 7, NotPID: own, ByUID: 1, UID: 12},
+		{pid: os.Getpid(), includeSelf: true}: {On: 1, PID: own},
+	} {
+		if got, err := o.config(); err != nil || got != want {
+			t.Errorf("%+v, %v; want %+v", got, err, want)
+		}
+	}
+}
+
 // Bad input is refused before anything is compiled.
 func TestBadInput(t *testing.T) {
 	for _, test := range []struct{ args, want string }{
 		{"", "no probe: say what to trace"},
+		{"-b 3 c:read", "--buffer-pages 3: want a power of two"},
+		{"-b 0 c:read", "--buffer-pages 0: want a power of two"},
 		{"-Z 0 c:read", "--string-size 0: want 1 to 4096"},
 		{"-M 0 c:read", "--max-events 0: want a number above 0"},
 		{"-u c:read", "--unix-timestamp changes what --timestamp prints"},

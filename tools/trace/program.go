@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bccgo/bcc/bccgo"
@@ -104,11 +105,11 @@ func (w *writer) function(p *probe, number int, program probespec.Program) error
 	if err != nil {
 		return err
 	}
-	body := &body{writer: &writer{options: w.options}, names: n, context: "ctx"}
+	b := &body{writer: &writer{options: w.options}, names: n, context: "ctx"}
 	if n.spec.Kind == probespec.Tracepoint && program.Prologue == "" {
-		body.context = "args"
+		b.context = "args"
 	}
-	if err := body.write(number); err != nil {
+	if err := b.write(number); err != nil {
 		return err
 	}
 	w.add("\nint ", program.Function, "(", program.Context)
@@ -118,11 +119,11 @@ func (w *writer) function(p *probe, number int, program probespec.Program) error
 	w.add(")\n{\n", program.Prologue)
 	w.declare(p, n, number)
 	at := w.Len()
-	for _, part := range body.parts {
+	for _, part := range b.parts {
 		part.at += at
 		w.parts = append(w.parts, part)
 	}
-	w.add(body.String(), "\treturn 0;\n}\n")
+	w.add(b.String(), "\treturn 0;\n}\n")
 	return nil
 }
 
@@ -149,18 +150,13 @@ func (w *writer) declare(p *probe, n *names, number int) {
 	} else {
 		w.add(fmt.Sprintf("\tstruct event_%d *ev;\n\tu64 id = runner();\n\tint first = 0;\n", number))
 	}
-	if p.prints('s') {
+	if p.printsStrings() {
 		w.add("\tconst void *text;\n")
 	}
 	w.add("\n")
 }
 
-// prints tells that a value is of a kind.
-func (p *probe) prints(kind byte) bool {
-	for _, c := range p.format.conversions {
-		if c.kind == kind {
-			return true
-		}
-	}
-	return false
+// printsStrings tells that a value is a string.
+func (p *probe) printsStrings() bool {
+	return slices.ContainsFunc(p.format.conversions, func(c conversion) bool { return c.kind == 's' })
 }
