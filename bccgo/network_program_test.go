@@ -24,6 +24,8 @@ func TestWhatLacks(t *testing.T) {
 		{loadAs{typ: ebpf.SkLookup}, linux(5, 8), "5.9"},
 		{loadAs{typ: ebpf.SkSKB, since: linux(5, 13)}, linux(5, 10), "functions at sk_skb_verdict are not available: they came with Linux 5.13"},
 		{loadAs{typ: ebpf.SkSKB, since: linux(5, 13)}, linux(4, 12), "SkSKB are not available: they came with Linux 4.14"},
+		{loadAs{typ: LWTXmit}, linux(4, 9), "LWTXmit are not available: they came with Linux 4.10"},
+		{loadAs{typ: LWTSeg6Local}, linux(4, 17), "4.18"},
 		{loadAs{typ: ebpf.Kprobe}, linux(4, 0), ""},
 	} {
 		lack := whatLacks("sk_skb_verdict", c.as, c.running, unix.EINVAL)
