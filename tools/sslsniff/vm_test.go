@@ -16,9 +16,14 @@ import (
 )
 
 // Without a filter all processes are seen, those that start later too; BCC's own
-// tool, which knows no functions ending in _ex, and in the slow machine misses some
-// of the other calls, shows nothing else. It does not let another one probe the same
-// places, so that each has its turn.
+// tool, which knows no functions ending in _ex, shows the same of the others. It does
+// not let another one probe the same places, so that each has its turn.
+//
+// It prints its heading, the only sign that it traces, before it opens its buffers,
+// and calls of that time are lost without a word: in the slow machine it missed the
+// first three, a write and two reads by OpenSSL, of a test that went by the heading.
+// So the test waits until it sleeps. Its buffers are of 32 KiB for each processor,
+// which three calls with 8 KiB of data fill: of the large ones it may lose some.
 func TestVMSideBySide(t *testing.T) {
 	testenv.VM(t)
 	before := map[string]*peer{}
@@ -29,6 +34,7 @@ func TestVMSideBySide(t *testing.T) {
 	}
 	theirs := testenv.Start(t, "/usr/bin/python3", "-u", theirTool(t), "-lx", "--handshake")
 	theirs.Await("LAT", 3*time.Minute)
+	theirs.AwaitRest()
 	later := talk(t, before, paths)
 	time.Sleep(testenv.Timeout(time.Second))
 	want := rows(tooltest.StopTheirs(t, theirs), later)
@@ -39,10 +45,14 @@ func TestVMSideBySide(t *testing.T) {
 	if len(got) != 33 {
 		t.Errorf("%d calls, want 33:\n%.3000s", len(got), strings.Join(got, ""))
 	}
-	if more := without(want, got); len(more) > 0 || len(want) < 25 {
-		t.Errorf("of %d calls, BCC's tool alone shows\n%.3000s", len(want), strings.Join(more, ""))
+	if more := without(want, got); len(more) > 0 {
+		t.Errorf("BCC's tool alone shows\n%.3000s", strings.Join(more, ""))
 	}
-	t.Logf("this tool alone shows\n%.3000s", strings.Join(without(got, want), ""))
+	for _, row := range without(got, want) {
+		if !strings.Contains(row, " 9000 ") {
+			t.Errorf("BCC's tool missed %s%s", row, theirs.Stderr())
+		}
+	}
 }
 
 // Linux 6.1's verifier takes the program also where data comes in most pieces.
