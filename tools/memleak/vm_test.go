@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -14,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/bccgo/bcc/bccgo"
 	"github.com/bccgo/bcc/internal/testenv"
 )
 
@@ -36,6 +38,36 @@ func TestVMSideBySide(t *testing.T) {
 	ours, theirs := forEach(ourKernel), forEach(theirKernel)
 	if len(ours) < 3 || !maps.Equal(ours, theirs) {
 		t.Errorf("of the kernel ours %v, BCC's %v", ours, theirs)
+	}
+}
+
+// Allocations for each processor are seen where the kernel makes them and frees
+// them: a table of BPF's has one for each entry.
+func TestVMPerCPU(t *testing.T) {
+	testenv.VM(t)
+	p := startTool(t, "--percpu", "--trace", "--json", "-z", "984", "-Z", "984")
+	m, err := bccgo.Load("struct odd { u64 words[123]; };\nBPF_PERCPU_ARRAY(table, struct odd, 7);", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Close()
+	for end := time.Now().Add(testenv.Timeout(20 * time.Second)); strings.Count(p.Stdout(), "\n") < 14 && time.Now().Before(end); {
+		time.Sleep(20 * time.Millisecond)
+	}
+	outstanding := map[uint64]bool{}
+	n := 0
+	for line := range strings.Lines(p.Stop().Stdout) {
+		var c call
+		if err := json.Unmarshal([]byte(line), &c); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		if n++; c.Size != 984 || outstanding[c.Address] != (c.Call == "free") || c.Call == "percpu_alloc" && c.TID == 0 {
+			t.Errorf("call %d: %+v", n, c)
+		}
+		outstanding[c.Address] = c.Call == "percpu_alloc"
+	}
+	if n != 14 || len(outstanding) != 7 {
+		t.Errorf("%d calls of %d allocations, want 7 allocations that were freed", n, len(outstanding))
 	}
 }
 
