@@ -137,6 +137,7 @@ var methods = map[string]nameCall{
 	"AttachUretprobeRe":           {2, functionName, nil},
 	"AttachTC":                    {2, functionName, nil},
 	"AttachRoute":                 {3, functionName, nil},
+	"DetachRoute":                 {2, functionName, nil},
 	"AttachXDP":                   {1, functionName, nil},
 	"DetachKfunc":                 {0, functionName, nil},
 	"DetachKretfunc":              {0, functionName, nil},
