@@ -2,6 +2,7 @@ package bccgo
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"regexp"
@@ -107,6 +108,7 @@ func (a *kprobesAttach) oneByOne() error {
 	if err := checkProbes(len(a.functions)); err != nil {
 		return err
 	}
+	defer showProgress(fmt.Sprintf("attaching to %d kernel functions one by one", len(a.functions)))()
 	names := make(map[string]int)
 	for _, f := range a.functions {
 		names[f.Name]++

@@ -17,8 +17,9 @@ import (
 // Matches are taken from KprobeFunctions; a function with several names is
 // attached to once. Where the kernel has kprobe_multi (Linux 5.18,
 // CONFIG_FPROBE), one kernel link serves them all. Otherwise, and with options,
-// each has a probe of its own and counts for ProbeLimit. The Link lists Targets
-// and, should some have failed, what was Refused.
+// each has a probe of its own and counts for ProbeLimit; that takes a while for
+// hundreds, and a terminal is told. The Link lists Targets and, should some have
+// failed, what was Refused.
 //
 // In the C text, the arguments (PT_REGS_PARM1…) and bpf_get_func_ip(ctx), the
 // function's address (Linux 5.17), are the same both ways. PT_REGS_IP is an

@@ -85,7 +85,7 @@ func (p *prepared) compileOnce(ctx context.Context, c *cached, deadline time.Dur
 		ctx, cancel = context.WithTimeoutCause(ctx, deadline, errDeadline)
 		defer cancel()
 	}
-	defer showProgress()()
+	defer showProgress("compiling the program")()
 	b, unlock := c.lock(ctx)
 	defer unlock()
 	if b != nil {

@@ -48,6 +48,9 @@ func (g *group) names() []string {
 func (g *group) Close() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if n := len(g.parts); n > 1 {
+		defer showProgress(fmt.Sprintf("detaching from %d places", n))()
+	}
 	var errs []error
 	for _, p := range g.parts {
 		errs = append(errs, p.Close())

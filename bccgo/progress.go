@@ -8,22 +8,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// progressAfter is how long a compile may take before somebody who waits at a
+// progressAfter is how long something may take before somebody who waits at a
 // terminal is told of it.
 const progressAfter = 500 * time.Millisecond
 
-const progressText = "compiling the program..."
-
-// showProgress says on a terminal that a compile takes its time, and returns
-// what takes the words back. Where standard error is no terminal it does
-// nothing.
-func showProgress() (done func()) {
+// showProgress says on a terminal what takes its time, and returns what takes the
+// words back. Where standard error is no terminal it does nothing.
+func showProgress(text string) (done func()) {
 	if !isTerminal(os.Stderr) {
 		return func() {}
 	}
 	shown := make(chan bool, 1)
 	timer := time.AfterFunc(progressAfter, func() {
-		fmt.Fprint(os.Stderr, progressText)
+		fmt.Fprint(os.Stderr, text+"...")
 		shown <- true
 	})
 	return func() {
