@@ -15,8 +15,8 @@ func TestVMSideBySide(t *testing.T) {
 	testenv.VM(t)
 	pg := tooltest.StartPostgres(t)
 	session := pg.Session()
-	// In the middle of their slots, for the machine is slow.
-	slow := []string{"select pg_sleep(0.33);", "select 1;", "select pg_sleep(0.65);", "select pg_sleep(0.34);"}
+	// Early in their slots, which end at twice the time, for the machine is slow.
+	slow := []string{"select pg_sleep(1.1);", "select 1;", "select pg_sleep(2.2);", "select pg_sleep(1.15);"}
 	theirs := tooltest.StartTheirs(t, "dbstat", "Tracing", "postgres", "-m", "200")
 	session.Query(slow...)
 	time.Sleep(testenv.Timeout(500 * time.Millisecond))
