@@ -61,6 +61,7 @@ func readFlags(t *testing.T, args []string) *options {
 func TestLiveOneliners(t *testing.T) {
 	testenv.Live(t)
 	needs(t)
+	testenv.NotEmulated(t)
 	testenv.NeedTracepoint(t, "block:block_rq_complete")
 	testenv.NeedTracepoint(t, "irq:irq_handler_entry")
 	testenv.NeedTracepoint(t, "sched:sched_switch")

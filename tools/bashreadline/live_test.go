@@ -183,6 +183,7 @@ func copyFile(t *testing.T, from, to string) {
 // then programs of other names do not count, unless they are asked for.
 func TestLiveShared(t *testing.T) {
 	needs(t)
+	testenv.NotEmulated(t)
 	path, library := buildReader(t)
 	other := filepath.Join(filepath.Dir(path), "other")
 	if err := os.Link(path, other); err != nil {
@@ -231,6 +232,7 @@ func TestLiveDeleted(t *testing.T) {
 // Every line is either printed or counted as lost.
 func TestLiveLosses(t *testing.T) {
 	needs(t)
+	testenv.NotEmulated(t)
 	path, library := buildReader(t)
 	p := tooltest.Start(t, "bashreadline", "--json", "-s", library)
 	p.Signal(syscall.SIGSTOP)
@@ -274,6 +276,7 @@ func TestLiveLosses(t *testing.T) {
 // A reader that goes away ends the tool without complaint.
 func TestLivePipe(t *testing.T) {
 	needs(t)
+	testenv.NotEmulated(t)
 	sh := bash(t)
 	p := testenv.Start(t, "bash", "-c", `"$0" -v -p "$1" | head -n 2; echo "status ${PIPESTATUS[0]}" >&2`,
 		testenv.Tool(t, "bashreadline"), fmt.Sprint(sh.pid()))

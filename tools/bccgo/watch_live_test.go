@@ -114,6 +114,7 @@ func TestRunWatch(t *testing.T) {
 // before and after.
 func TestRunWatchInclude(t *testing.T) {
 	tool := live(t)
+	testenv.NotEmulated(t)
 	t.Setenv("BCCGO_COMPILE_SPOOL", "") // a compiler elsewhere has other files
 	w := startWorker(t)
 	path := write(t, "traced.c", `

@@ -149,6 +149,7 @@ func instructions(t *testing.T, path, function string) (first, second uint64) {
 // What the compiler and the kernel have against an expression has a mark below it.
 func TestLiveErrors(t *testing.T) {
 	needs(t)
+	testenv.NotEmulated(t)
 	path := tooltest.BuildCallee(t)
 	for text, want := range map[string]string{
 		`P:opening(struct timespec *ts) "%d", ts->tv_sex`:  "no member named 'tv_sex' in 'struct timespec'; did you mean 'tv_sec'?\n    P:opening(struct timespec *ts) \"%d\", ts->tv_sex\n                                             ^~~~~~\n",

@@ -115,6 +115,7 @@ var compiled = map[string][]string{
 // Every one-liner compiles.
 func TestLiveOneLiners(t *testing.T) {
 	testenv.Live(t)
+	testenv.NotEmulated(t)
 	testenv.NeedHeaders(t)
 	testenv.NeedProgram(t, "gcc")
 	testenv.NeedSDT(t)
