@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/bccgo/bcc/internal/testenv"
 )
 
@@ -356,7 +358,13 @@ func useIter(t *testing.T, m *Module) string {
 }
 
 func useLSM(t *testing.T, m *Module) string {
-	if err := listenOn("tcp4", "127.0.0.1:0"); !errors.Is(err, os.ErrPermission) {
+	// Go's own Listen would try twice: as MPTCP, then as TCP.
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	if err := unix.Listen(fd, 1); !errors.Is(err, os.ErrPermission) {
 		t.Errorf("listening: %v", err)
 	}
 	return numberIn(t, m, "hits", 0) + " denied"

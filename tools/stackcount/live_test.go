@@ -136,10 +136,13 @@ func TestLiveProcesses(t *testing.T) {
 	if r := got[1]; len(r) != 2 || r[0].Count != 3 || r[0].PID != uint32(b.Pid()) || r[1].Count != 20 || r[1].PID != uint32(a.Pid()) || r[1].Comm != "callee" {
 		t.Errorf("by process: %+v", r)
 	}
+	// Linux 6.1 gives these tracepoints the registers of user space, from which the
+	// kernel's stack is not found.
+	kernel := testenv.Current() != testenv.StageVM
 	for i, r := range got[2:] {
 		user := i == 0
-		if len(r) != 1 || r[0].Count != 6 || !slices.Contains(r[0].Kernel, "do_syscall_64") || (len(r[0].User) > 0 && r[0].User[0] == "syscall") != user {
-			t.Errorf("a tracepoint, %v: %+v", tools[2+i], r)
+		if len(r) != 1 || r[0].Count != 6 || slices.Contains(r[0].Kernel, "do_syscall_64") != kernel || (len(r[0].User) > 0 && r[0].User[0] == "syscall") != user {
+			t.Errorf("a tracepoint, with user space: %t: %+v", user, r)
 		}
 	}
 	checkPprof(t, pprof, map[int64]int64{int64(a.Pid()): 20, int64(b.Pid()): 3})
