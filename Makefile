@@ -1,6 +1,6 @@
 # Everything a developer does with the project. "make help" lists it.
 
-.PHONY: help build test unit live vm corpus lint vet bench demo clean
+.PHONY: help build test unit live vm parity corpus lint vet bench demo clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ live: ## run the tests on this machine's kernel (root)
 
 vm: ## run the tests on Debian's kernel in a virtual machine
 	@scripts/test vm
+
+parity: ## compare the tools with BCC's own in the virtual machine, tool by tool
+	@scripts/test parity $(TOOLS)
 
 corpus: ## compare headers made from types with installed ones (root)
 	@BCCGO_TEST_CORPUS=all BCCGO_TEST_STAGE=live unshare --mount sh -c \

@@ -16,6 +16,8 @@ type event struct {
 	Test        string  `json:",omitempty"`
 	Elapsed     float64 `json:",omitempty"`
 	Output      string  `json:",omitempty"`
+	Key         string  `json:",omitempty"` // attr, from testing.T.Attr
+	Value       string  `json:",omitempty"`
 	ImportPath  string  `json:",omitempty"` // build-output, build-fail
 	FailedBuild string  `json:",omitempty"` // of a package that did not build
 }

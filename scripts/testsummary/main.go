@@ -17,6 +17,11 @@
 // copies events from standard input, or from all pipes at a time, to the file and
 // prints a line a package.
 // The exit status is 1 when a package failed or an expected one is missing.
+//
+//	testsummary -parity FILE.json
+//
+// prints a table of what tests compared of each tool with BCC's, and what failed.
+// The exit status is 1 when something failed or nothing was compared.
 package main
 
 import (
@@ -43,10 +48,13 @@ func main() {
 	})
 	to := flag.String("tee", "", "copy events from standard input to this `file`")
 	expect := flag.String("expect", "", "with -tee: comma-separated `packages` that must have a result")
+	parity := flag.String("parity", "", "print what tests compared with BCC's tools in the stage of this `file`")
 	flag.Parse()
 
 	ok, err := false, error(nil)
-	if *to != "" {
+	if *parity != "" {
+		ok, err = parityOf(os.Stdout, *parity)
+	} else if *to != "" {
 		ok, err = teeTo(*to, strings.Split(*expect, ","), flag.Args())
 	} else {
 		ok, err = summarize(flag.Args(), broken, pages)

@@ -33,6 +33,7 @@ type test struct {
 	state   string
 	elapsed float64
 	output  strings.Builder
+	attrs   map[string]string
 }
 
 func newStage(name string) *stage {
@@ -88,6 +89,11 @@ func (t *test) add(ev event) {
 	switch ev.Action {
 	case "output":
 		t.output.WriteString(ev.Output)
+	case "attr":
+		if t.attrs == nil {
+			t.attrs = make(map[string]string)
+		}
+		t.attrs[ev.Key] = ev.Value
 	case passed, failed, skipped:
 		t.state, t.elapsed = ev.Action, ev.Elapsed
 	}
