@@ -1,29 +1,19 @@
 package stacks
 
 import (
-	"bufio"
-	"errors"
-	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/bccgo/bcc/tools/internal/outfile"
 )
 
 // Files are the pictures of a run that the user asked for.
 type Files struct {
 	pprof, flameGraph string
-	open              []output
-}
-
-// output is a file that is written beside its place, which it takes when it is
-// complete.
-type output struct {
-	*os.File
-	flag, path string
-	write      func(w io.Writer, r *Run) error
+	files             outfile.Set
+	run               *Run
 }
 
 // Run is what pictures are made of.
@@ -49,64 +39,17 @@ func (f *Files) Wanted() bool { return f.pprof != "" || f.flameGraph != "" }
 // Open prepares the files, so that a run is not lost because they cannot be
 // written.
 func (f *Files) Open() error {
-	for _, o := range []output{{nil, "--pprof", f.pprof, WritePprof}, {nil, "--flamegraph", f.flameGraph, WriteFlameGraph}} {
-		if o.path == "" {
-			continue
-		}
-		if info, err := os.Stat(o.path); err == nil && !info.Mode().IsRegular() {
-			return errors.Join(fmt.Errorf("%s %s: this is no regular file: name one that may be replaced", o.flag, o.path), f.Close())
-		}
-		var err error
-		if o.File, err = os.CreateTemp(filepath.Dir(o.path), "."+filepath.Base(o.path)+".*"); err != nil {
-			return errors.Join(fmt.Errorf("%s %s: %w", o.flag, o.path, err), f.Close())
-		}
-		f.open = append(f.open, o)
+	if err := f.files.Open("--pprof", f.pprof, func(w io.Writer) error { return WritePprof(w, f.run) }); err != nil {
+		return err
 	}
-	return nil
+	return f.files.Open("--flamegraph", f.flameGraph, func(w io.Writer) error { return WriteFlameGraph(w, f.run) })
 }
 
 // Write writes the files.
 func (f *Files) Write(r *Run) error {
-	for len(f.open) > 0 {
-		o := f.open[0]
-		f.open = f.open[1:]
-		if err := o.finish(r); err != nil {
-			return errors.Join(fmt.Errorf("%s %s: %w", o.flag, o.path, err), o.discard())
-		}
-	}
-	return nil
-}
-
-func (o *output) finish(r *Run) error {
-	w := bufio.NewWriter(o)
-	if err := o.write(w, r); err != nil {
-		return err
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	const readable = 0o644
-	if err := o.Chmod(readable); err != nil {
-		return err
-	}
-	if err := o.File.Close(); err != nil {
-		return err
-	}
-	return os.Rename(o.Name(), o.path)
-}
-
-// discard removes a file that is not complete.
-func (o *output) discard() error {
-	_ = o.File.Close() // it may be closed
-	return os.Remove(o.Name())
+	f.run = r
+	return f.files.Write()
 }
 
 // Close removes what was not written.
-func (f *Files) Close() error {
-	var errs []error
-	for _, o := range f.open {
-		errs = append(errs, o.discard())
-	}
-	f.open = nil
-	return errors.Join(errs...)
-}
+func (f *Files) Close() error { return f.files.Close() }
