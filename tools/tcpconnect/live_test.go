@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -31,7 +32,7 @@ func needs(t *testing.T) {
 
 // made is a connect that was made.
 type made struct {
-	ip           uint16
+	ip           uint32
 	saddr, daddr netip.Addr
 	lport, dport uint16
 }
@@ -204,6 +205,7 @@ func TestLiveFilters(t *testing.T) {
 	needs(t)
 	v4, other, v6 := listen(t, "tcp4", "127.0.0.1:0"), listen(t, "tcp4", "127.0.0.1:0"), listen(t, "tcp6", "[::1]:0")
 	self := fmt.Sprint(os.Getpid())
+	idle := fmt.Sprint(testenv.StartCmd(t, exec.Command("sleep", "1000")).Pid())
 	comm := filepath.Base(os.Args[0])
 	comm = comm[:min(15, len(comm))]
 	head := fmt.Sprintf("%-7s %-12s ", self, comm)
@@ -226,7 +228,7 @@ func TestLiveFilters(t *testing.T) {
 		{"ports", []string{"-P", fmt.Sprintf("%d,%d", v6.Port(), v4.Port()), "-p", self}, heading + row(v4) + row(v6)},
 		{"user", []string{"-u", "root", "-p", self}, heading + row(v4) + row(other) + row(v6)},
 		{"other user", []string{"-u", "65534", "-p", self}, heading},
-		{"other process", []string{"-p", "4194304"}, heading},
+		{"other process", []string{"-p", idle}, heading},
 		{"columns", []string{"-U", "-4", "-P", fmt.Sprint(v4.Port()), "-p", self}, "UID   " + heading + "0     " + row(v4)},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -4,49 +4,34 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/bccgo/bcc/bccgo"
+	"github.com/bccgo/bcc/tools/internal/inet"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
 
-// An address is 16 bytes, of which IPv4 uses the first 4. There are two ways:
-// the functions that connect a socket, which have the local port when they
-// return; and the change of a socket's state, which comes before the port is
-// chosen, so that with AWAIT_PORT the next that happens to the socket is waited
-// for: an answer, or the first packet's being sent again.
+// There are two ways: the functions that connect a socket, which have the local
+// port when they return; and the change of a socket's state, which comes before the
+// port is chosen, so that with AWAIT_PORT the next that happens to the socket is
+// waited for: an answer, or the first packet's being sent again.
 const program = `
-#include <linux/in.h>
-#include <net/sock.h>
-#include <net/tcp_states.h>
-
 struct config {
 	u32 on;		/* 0 until the rest is set */
 	u32 pid;
 	u32 by_uid, uid;
-	u32 version;	/* of IP: 4, 6, or 0 for both */
-	u32 by_port;
-};
-
-/* Who connects to what. */
-struct flow {
-	u8 saddr[16], daddr[16];
-	u16 dport;
-	u16 version;
 };
 
 struct event {
 	u64 time;
-	struct flow flow;
+	struct ends ends;
 	u32 pid, uid;
-	u16 lport;
-	u16 unused;
 	char comm[TASK_COMM_LEN];
 };
 
 BPF_ARRAY(settings, struct config, 1);
-BPF_HASH(ports, u16, u8, MAX_PORTS);
 
 static inline int wanted_task(void)
 {
@@ -62,28 +47,15 @@ static inline int wanted_task(void)
 	return 1;
 }
 
-static inline int wanted_flow(struct flow *flow)
-{
-	int zero = 0;
-	struct config *c = settings.lookup(&zero);
-	u16 port = flow->dport;
-
-	if (!c)
-		return 0;
-	if (c->version && c->version != flow->version)
-		return 0;
-	if (c->by_port && !ports.lookup(&port))
-		return 0;
-	return 1;
-}
-
 #ifdef COUNT
-BPF_HASH(counts, struct flow, u64, 10240);
+BPF_HASH(counts, struct ends, u64, 10240);
 
 static inline void report(void *ctx, struct event *ev)
 {
-	u64 zero = 0, *n = counts.lookup_or_try_init(&ev->flow, &zero);
+	u64 zero = 0, *n;
 
+	ev->ends.lport = 0;
+	n = counts.lookup_or_try_init(&ev->ends, &zero);
 	if (n)
 		lock_xadd(n, 1);
 	else
@@ -123,7 +95,7 @@ int enter_connect(struct pt_regs *ctx)
 }
 
 /* For IPv4 in an IPv6 socket, tcp_v6_connect calls tcp_v4_connect. */
-static inline int leave(struct pt_regs *ctx, int version)
+int return_connect(struct pt_regs *ctx)
 {
 	u64 id = bpf_get_current_pid_tgid();
 	struct sock **call = calls.lookup(&id), *sk;
@@ -135,34 +107,12 @@ static inline int leave(struct pt_regs *ctx, int version)
 	calls.delete(&id);
 	if (PT_REGS_RC(ctx))
 		return 0;
-	ev.flow.version = version;
-	bpf_probe_read_kernel(&ev.flow.dport, sizeof(u16), &sk->__sk_common.skc_dport);
-	ev.flow.dport = ntohs(ev.flow.dport);
-	if (!wanted_flow(&ev.flow))
+	read_sock(&ev.ends, sk);
+	if (!wanted_ends(&ev.ends))
 		return 0;
-	bpf_probe_read_kernel(&ev.lport, sizeof(u16), &sk->__sk_common.skc_num);
-	if (version == 4) {
-		bpf_probe_read_kernel(ev.flow.saddr, 4, &sk->__sk_common.skc_rcv_saddr);
-		bpf_probe_read_kernel(ev.flow.daddr, 4, &sk->__sk_common.skc_daddr);
-	} else {
-#if IS_ENABLED(CONFIG_IPV6)
-		bpf_probe_read_kernel(ev.flow.saddr, 16, &sk->__sk_common.skc_v6_rcv_saddr);
-		bpf_probe_read_kernel(ev.flow.daddr, 16, &sk->__sk_common.skc_v6_daddr);
-#endif
-	}
 	sign(&ev);
 	report(ctx, &ev);
 	return 0;
-}
-
-int return_v4(struct pt_regs *ctx)
-{
-	return leave(ctx, 4);
-}
-
-int return_v6(struct pt_regs *ctx)
-{
-	return leave(ctx, 6);
 }
 #else
 #ifdef AWAIT_PORT
@@ -176,7 +126,7 @@ static inline void chosen(void *ctx, u64 sk, u16 port)
 	if (!found)
 		return;
 	ev = *found;
-	ev.lport = port;
+	ev.ends.lport = port;
 	report(ctx, &ev);
 	pending.delete(&sk);
 }
@@ -198,13 +148,6 @@ TRACEPOINT_PROBE(tcp, tcp_retransmit_skb)
 #endif
 #endif
 
-static inline int is_mapped(const u8 *address)
-{
-	const u32 *part = (const u32 *)address;
-
-	return !part[0] && !part[1] && part[2] == htonl(0xffff);
-}
-
 TRACEPOINT_PROBE(sock, inet_sock_set_state)
 {
 	u64 sk = (u64)args->skaddr;
@@ -218,21 +161,10 @@ TRACEPOINT_PROBE(sock, inet_sock_set_state)
 #endif
 	if (args->oldstate != TCP_CLOSE || args->newstate != TCP_SYN_SENT)
 		return 0;
-	ev.flow.version = 4;
-	ev.flow.dport = args->dport;
-	if (args->family == AF_INET6) {
-		bpf_probe_read_kernel(ev.flow.saddr, 16, args->saddr_v6);
-		bpf_probe_read_kernel(ev.flow.daddr, 16, args->daddr_v6);
-		if (!is_mapped(ev.flow.daddr))
-			ev.flow.version = 6;
-	}
-	if (!wanted_task() || !wanted_flow(&ev.flow))
+	set_ends(&ev.ends, args->family, args->saddr, args->daddr, args->saddr_v6, args->daddr_v6);
+	ev.ends.rport = args->dport;
+	if (!wanted_task() || !wanted_ends(&ev.ends))
 		return 0;
-	if (ev.flow.version == 4) {
-		__builtin_memset(ev.flow.saddr, 0, 32);
-		bpf_probe_read_kernel(ev.flow.saddr, 4, args->saddr);
-		bpf_probe_read_kernel(ev.flow.daddr, 4, args->daddr);
-	}
 	sign(&ev);
 #ifdef AWAIT_PORT
 	if (pending.update(&sk, &ev))
@@ -250,24 +182,13 @@ type config struct {
 	On         uint32
 	PID        uint32
 	ByUID, UID uint32
-	Version    uint32
-	ByPort     uint32
-}
-
-// flow is the program's struct flow.
-type flow struct {
-	Saddr, Daddr [16]uint8 // IPv4 has the first 4
-	Dport        uint16
-	Version      uint16
 }
 
 // event is the program's struct event.
 type event struct {
 	Time     uint64
-	Flow     flow
+	Ends     inet.Ends
 	PID, UID uint32
-	Lport    uint16
-	Unused   uint16
 	Comm     bccgo.Comm
 }
 
@@ -293,16 +214,14 @@ func (o *options) flags() []cli.Flag {
 	own := []cli.Flag{
 		&cli.BoolFlag{Name: "timestamp", Aliases: []string{"t"}, Usage: "print the seconds since the first line", Destination: &o.timestamp},
 		&cli.UintFlag{Name: "pid", Aliases: []string{"p"}, Usage: "only process `PID`", Destination: &o.pid},
-		&cli.StringFlag{Name: "port", Aliases: []string{"P"}, Usage: "only these destination `PORTS`, with commas between", Destination: &o.ports},
-		&cli.BoolFlag{Name: "ipv4", Aliases: []string{"4"}, Usage: "only IPv4", Destination: &o.ipv4},
-		&cli.BoolFlag{Name: "ipv6", Aliases: []string{"6"}, Usage: "only IPv6", Destination: &o.ipv6},
+		o.filter.RemotePortsFlag("port", "P"),
 		&cli.BoolFlag{Name: "lport", Aliases: []string{"L"}, Usage: "print the local port", Destination: &o.lport},
 		&cli.BoolFlag{Name: "print-uid", Aliases: []string{"U"}, Usage: "print the user id", Destination: &o.printUID},
 		&cli.StringFlag{Name: "uid", Aliases: []string{"u"}, Usage: "only this `USER`, by number or name", Destination: &o.user},
 		&cli.BoolFlag{Name: "count", Aliases: []string{"c"}, Usage: "count the connections by their addresses and port, and print that at the end", Destination: &o.count},
 		&cli.BoolFlag{Name: "dns", Aliases: []string{"d"}, Usage: "print the name whose DNS answer had the address", Destination: &o.dns},
 	}
-	return append(append(own, o.containers.Flags()...), o.ways.Flags()...)
+	return slices.Concat(own, o.filter.FamilyFlags(), o.containers.Flags(), o.ways.Flags())
 }
 
 func (o *options) run(ctx context.Context, s *toolkit.Session) error {
@@ -311,7 +230,7 @@ func (o *options) run(ctx context.Context, s *toolkit.Session) error {
 	if err != nil {
 		return err
 	}
-	const text = toolkit.ContainersC + toolkit.MissedC + program + namesProgram
+	const text = toolkit.ContainersC + toolkit.MissedC + inet.EndsC + inet.FilterC + program + namesProgram
 	if s.EBPF {
 		return s.PrintC(text, start.defines)
 	}
@@ -320,10 +239,10 @@ func (o *options) run(ctx context.Context, s *toolkit.Session) error {
 		return err
 	}
 	defer m.Close()
-	if err := start.attach(s, m); err != nil {
+	if err := o.attach(s, m, start); err != nil {
 		return err
 	}
-	if err := o.setPorts(m); err != nil {
+	if err := o.filter.HandOver(m); err != nil {
 		return err
 	}
 	trace := o.trace

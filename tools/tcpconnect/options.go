@@ -2,23 +2,21 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/bccgo/bcc/bccgo"
+	"github.com/bccgo/bcc/tools/internal/inet"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
 
 // options are the flags.
 type options struct {
 	timestamp, lport, printUID bool
-	ipv4, ipv6, count, dns     bool
+	count, dns                 bool
 	pid                        uint
-	ports, user                string
+	user                       string
+	filter                     inet.Filter
 	containers                 toolkit.Containers
 	ways                       toolkit.Ways
-	portList                   []uint16
 }
 
 // Ways to trace connections.
@@ -41,15 +39,6 @@ func (o *options) prepare(s *toolkit.Session) (*start, error) {
 		return nil, err
 	}
 	st := &start{config: config{On: 1, PID: uint32(o.pid)}}
-	if o.ipv4 {
-		st.config.Version = 4
-	}
-	if o.ipv6 {
-		st.config.Version = 6
-	}
-	if len(o.portList) > 0 {
-		st.config.ByPort = 1
-	}
 	if o.user != "" {
 		uid, err := toolkit.UserID(o.user)
 		if err != nil {
@@ -62,30 +51,13 @@ func (o *options) prepare(s *toolkit.Session) (*start, error) {
 
 // check finds the mistakes in the flags alone.
 func (o *options) check() error {
-	if o.ipv4 && o.ipv6 {
-		return errors.New("--ipv4 and --ipv6: give one of them, or none for both")
-	}
 	if o.count && o.dns {
 		return errors.New("--count and --dns: what is counted has no names")
 	}
-	var err error
-	o.portList, err = parsePorts(o.ports)
-	return err
-}
-
-func parsePorts(list string) ([]uint16, error) {
-	if list == "" {
-		return nil, nil
+	if err := toolkit.CheckPID(o.pid); err != nil {
+		return err
 	}
-	var ports []uint16
-	for item := range strings.SplitSeq(list, ",") {
-		port, err := strconv.ParseUint(strings.TrimSpace(item), 10, 16)
-		if err != nil || port == 0 {
-			return nil, fmt.Errorf("--port %q: want numbers from 1 to 65535 with commas between", list)
-		}
-		ports = append(ports, uint16(port))
-	}
-	return ports, nil
+	return o.filter.Check()
 }
 
 // define chooses the way to trace and adds the defines that select the C text.
@@ -105,7 +77,8 @@ func (o *options) define(s *toolkit.Session, st *start) error {
 		return err
 	}
 	st.functions = way.Name == byFunctions
-	st.defines = map[string]string{"MAX_PORTS": strconv.Itoa(max(1, len(o.portList)))}
+	st.defines = map[string]string{}
+	o.filter.Define(st.defines)
 	switch {
 	case st.functions:
 		st.defines["USE_KPROBES"] = ""
@@ -140,13 +113,13 @@ func awaitPort(s *toolkit.Session, defines map[string]string) error {
 
 // attach attaches to the functions, to their returns first: a call seen only
 // there is ignored. The tracepoint is attached by its function's name.
-func (st *start) attach(s *toolkit.Session, m *bccgo.Module) error {
+func (o *options) attach(s *toolkit.Session, m *bccgo.Module, st *start) error {
 	if st.functions {
-		if err := attachConnect(m, "tcp_v4_connect", "return_v4"); err != nil {
+		if err := attachConnect(m, "tcp_v4_connect"); err != nil {
 			return err
 		}
-		if err := attachConnect(m, "tcp_v6_connect", "return_v6"); err != nil {
-			if st.config.Version == 6 {
+		if err := attachConnect(m, "tcp_v6_connect"); err != nil {
+			if o.filter.Only6() {
 				return err
 			}
 			s.Warnf("connections over IPv6 are not seen: %v", err)
@@ -158,24 +131,10 @@ func (st *start) attach(s *toolkit.Session, m *bccgo.Module) error {
 	return nil
 }
 
-func attachConnect(m *bccgo.Module, function, atReturn string) error {
-	if _, err := m.AttachKretprobe(function, atReturn, nil); err != nil {
+func attachConnect(m *bccgo.Module, function string) error {
+	if _, err := m.AttachKretprobe(function, "return_connect", nil); err != nil {
 		return err
 	}
 	_, err := m.AttachKprobe(function, "enter_connect", nil)
 	return err
-}
-
-// setPorts hands over the ports of -P.
-func (o *options) setPorts(m *bccgo.Module) error {
-	ports, err := bccgo.Map[uint16, uint8](m, "ports")
-	if err != nil {
-		return err
-	}
-	for _, port := range o.portList {
-		if err := ports.Update(port, 1); err != nil {
-			return fmt.Errorf("hand over port %d: %w", port, err)
-		}
-	}
-	return nil
 }

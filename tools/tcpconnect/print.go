@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/bccgo/bcc/bccgo"
+	"github.com/bccgo/bcc/tools/internal/inet"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
 
@@ -18,7 +18,7 @@ type connection struct {
 	PID   uint32     `json:"pid"`
 	UID   uint32     `json:"uid"`
 	Comm  string     `json:"comm"`
-	IP    uint16     `json:"ip"` // 4 or 6
+	IP    uint32     `json:"ip"` // 4 or 6
 	Saddr netip.Addr `json:"saddr"`
 	Lport uint16     `json:"lport,omitempty"` // 0 if not known
 	Daddr netip.Addr `json:"daddr"`
@@ -35,24 +35,15 @@ type printer struct {
 	*options
 	s *toolkit.Session
 	// find returns the name that led to an address; nil without -d.
-	find func(addr netip.Addr, at time.Time) (string, time.Duration, error)
-	// first is the time of the first line, from which -t counts.
-	first uint64
-}
-
-// addr reads an address as the program has it.
-func (f *flow) addr(raw [16]byte) netip.Addr {
-	if f.Version == 4 {
-		return netip.AddrFrom4([4]byte(raw[:4]))
-	}
-	return netip.AddrFrom16(raw)
+	find  func(addr netip.Addr, at time.Time) (string, time.Duration, error)
+	since inet.Since
 }
 
 // connection prints one.
 func (p *printer) connection(ev *event) error {
 	c := &connection{
-		Time: bccgo.KtimeToTime(ev.Time), PID: ev.PID, UID: ev.UID, Comm: ev.Comm.String(), IP: ev.Flow.Version,
-		Saddr: ev.Flow.addr(ev.Flow.Saddr), Lport: ev.Lport, Daddr: ev.Flow.addr(ev.Flow.Daddr), Dport: ev.Flow.Dport,
+		Time: bccgo.KtimeToTime(ev.Time), PID: ev.PID, UID: ev.UID, Comm: ev.Comm.String(), IP: ev.Ends.Version,
+		Saddr: ev.Ends.Local(), Lport: ev.Ends.Lport, Daddr: ev.Ends.Remote(), Dport: ev.Ends.Rport,
 		ktime: ev.Time,
 	}
 	if p.find != nil {
@@ -62,63 +53,35 @@ func (p *printer) connection(ev *event) error {
 		}
 		c.Query, c.QueryAge = query, age.Seconds()
 	}
-	if p.first == 0 {
-		p.first = c.ktime
-	}
 	if p.s.JSON {
 		return p.s.Out.JSON(c)
 	}
-	return p.s.Out.Printf("%s\n", p.row(c))
+	return p.s.Out.Printf("%s\n", p.columns().Row(c))
 }
 
 func (p *printer) heading() error {
 	if p.s.JSON {
 		return nil
 	}
-	return p.s.Out.Printf("%s\n", p.line(func(c column) string { return c.name }))
-}
-
-func (p *printer) row(c *connection) string {
-	return p.line(func(col column) string { return col.text(c) })
-}
-
-// column is a field of a line.
-type column struct {
-	name  string
-	width int
-	text  func(c *connection) string
+	return p.s.Out.Printf("%s\n", p.columns().Heading())
 }
 
 // columns are those that the flags ask for, in order.
-func (p *printer) columns() []column {
-	var cols []column
-	add := func(wanted bool, name string, width int, text func(c *connection) string) {
-		if wanted {
-			cols = append(cols, column{name, width, text})
-		}
-	}
+func (p *printer) columns() inet.Columns[connection] {
+	var cols inet.Columns[connection]
 	// A connection whose port was waited for may have begun before others.
-	seconds := func(c *connection) string { return fmt.Sprintf("%.3f", float64(int64(c.ktime-p.first))/1e9) }
-	add(p.timestamp, "TIME(s)", 8, seconds)
-	add(p.printUID, "UID", 5, func(c *connection) string { return fmt.Sprint(c.UID) })
-	add(true, "PID", 7, func(c *connection) string { return fmt.Sprint(c.PID) })
-	add(true, "COMM", 12, func(c *connection) string { return toolkit.Printable(c.Comm) })
-	add(true, "IP", 2, func(c *connection) string { return fmt.Sprint(c.IP) })
-	add(true, "SADDR", 16, func(c *connection) string { return c.Saddr.String() })
-	add(p.lport, "LPORT", 6, (*connection).lportText)
-	add(true, "DADDR", 16, func(c *connection) string { return c.Daddr.String() })
-	add(true, "DPORT", 5, func(c *connection) string { return fmt.Sprint(c.Dport) })
-	add(p.dns, "QUERY", 0, (*connection).queryText)
+	seconds := func(c *connection) string { return p.since.Stamp(c.ktime) }
+	cols.Add(p.timestamp, "TIME(s)", 8, seconds)
+	cols.Add(p.printUID, "UID", 5, func(c *connection) string { return fmt.Sprint(c.UID) })
+	cols.Add(true, "PID", 7, func(c *connection) string { return fmt.Sprint(c.PID) })
+	cols.Add(true, "COMM", 12, func(c *connection) string { return toolkit.Printable(c.Comm) })
+	cols.Add(true, "IP", 2, func(c *connection) string { return fmt.Sprint(c.IP) })
+	cols.Add(true, "SADDR", 16, func(c *connection) string { return c.Saddr.String() })
+	cols.Add(p.lport, "LPORT", 6, (*connection).lportText)
+	cols.Add(true, "DADDR", 16, func(c *connection) string { return c.Daddr.String() })
+	cols.Add(true, "DPORT", 5, func(c *connection) string { return fmt.Sprint(c.Dport) })
+	cols.Add(p.dns, "QUERY", 0, (*connection).queryText)
 	return cols
-}
-
-// line joins the texts of the columns, all but the last filled up.
-func (p *printer) line(text func(c column) string) string {
-	var b strings.Builder
-	for _, c := range p.columns() {
-		fmt.Fprintf(&b, "%-*s ", c.width, text(c))
-	}
-	return strings.TrimRight(b.String(), " ")
 }
 
 func (c *connection) lportText() string {
@@ -149,10 +112,10 @@ type flowCount struct {
 }
 
 // printCounts prints counts, the largest first.
-func printCounts(s *toolkit.Session, counts map[flow]uint64) error {
+func printCounts(s *toolkit.Session, counts map[inet.Ends]uint64) error {
 	rows := make([]flowCount, 0, len(counts))
 	for f, n := range counts {
-		rows = append(rows, flowCount{f.addr(f.Saddr), f.addr(f.Daddr), f.Dport, n})
+		rows = append(rows, flowCount{f.Local(), f.Remote(), f.Rport, n})
 	}
 	slices.SortFunc(rows, func(a, b flowCount) int {
 		return cmp.Or(cmp.Compare(b.Connects, a.Connects), a.Saddr.Compare(b.Saddr), a.Daddr.Compare(b.Daddr), cmp.Compare(a.Dport, b.Dport))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bccgo/bcc/bccgo"
+	"github.com/bccgo/bcc/tools/internal/inet"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
@@ -16,20 +17,13 @@ func comm(s string) (c bccgo.Comm) {
 	return c
 }
 
-func flowOf(saddr, daddr string, dport uint16) flow {
-	f := flow{Version: 6, Dport: dport}
-	from, to := netip.MustParseAddr(saddr), netip.MustParseAddr(daddr)
-	if from.Is4() {
-		f.Version = 4
-	}
-	copy(f.Saddr[:], from.AsSlice())
-	copy(f.Daddr[:], to.AsSlice())
-	return f
+func endsOf(local, remote string) inet.Ends {
+	return inet.EndsOf(netip.MustParseAddrPort(local), netip.MustParseAddrPort(remote))
 }
 
 func TestRows(t *testing.T) {
-	curl := event{Time: 5e9, Flow: flowOf("10.0.0.2", "192.0.2.7", 443), PID: 1469, UID: 1000, Lport: 50123, Comm: comm("curl")}
-	ssh := event{Time: 5e9 + 31871e6, Flow: flowOf("fe80::2000:bff:fe82:3ac", "fe80::1", 22), PID: 2015, Comm: comm("ssh\n")}
+	curl := event{Time: 5e9, Ends: endsOf("10.0.0.2:50123", "192.0.2.7:443"), PID: 1469, UID: 1000, Comm: comm("curl")}
+	ssh := event{Time: 5e9 + 31871e6, Ends: endsOf("[fe80::2000:bff:fe82:3ac]:0", "[fe80::1]:22"), PID: 2015, Comm: comm("ssh\n")}
 	find := func(addr netip.Addr, _ time.Time) (string, time.Duration, error) {
 		if addr.Is4() {
 			return "www.example.com", 123342 * time.Microsecond, nil
@@ -68,7 +62,7 @@ func TestRows(t *testing.T) {
 }
 
 func TestJSON(t *testing.T) {
-	ev := event{Time: 1, Flow: flowOf("::1", "::1", 80), PID: 7, UID: 8, Lport: 9, Comm: comm("nc")}
+	ev := event{Time: 1, Ends: endsOf("[::1]:9", "[::1]:80"), PID: 7, UID: 8, Comm: comm("nc")}
 	got := tooltest.Printed(t, toolkit.Common{JSON: true}, func(s *toolkit.Session) error {
 		p := &printer{options: &options{}, s: s, find: func(netip.Addr, time.Time) (string, time.Duration, error) {
 			return "localhost", 1500 * time.Millisecond, nil
@@ -86,8 +80,8 @@ func TestJSON(t *testing.T) {
 }
 
 func TestCounts(t *testing.T) {
-	counts := map[flow]uint64{
-		flowOf("10.0.0.2", "192.0.2.7", 80): 2, flowOf("10.0.0.2", "192.0.2.7", 443): 70, flowOf("::1", "::1", 22): 2,
+	counts := map[inet.Ends]uint64{
+		endsOf("10.0.0.2:0", "192.0.2.7:80"): 2, endsOf("10.0.0.2:0", "192.0.2.7:443"): 70, endsOf("[::1]:0", "[::1]:22"): 2,
 	}
 	want := `
 LADDR                     RADDR                     RPORT                CONNECTS
@@ -115,6 +109,7 @@ func TestRefusedFlags(t *testing.T) {
 		{[]string{"-P", "65536"}, "--port \"65536\": want numbers"},
 		{[]string{"-P", "0"}, "--port \"0\": want numbers"},
 		{[]string{"-u", "no such user"}, "user \"no such user\": neither a number nor a name"},
+		{[]string{"-p", "4294967295"}, "--pid 4294967295: there is no such process"},
 		{[]string{"80"}, "unexpected argument \"80\""},
 	} {
 		tooltest.Refused(t, tool(), test.want, test.args...)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bccgo/bcc/bccgo"
+	"github.com/bccgo/bcc/tools/internal/inet"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
 
@@ -44,7 +45,7 @@ func (o *options) trace(ctx context.Context, s *toolkit.Session, m *bccgo.Module
 
 // countFlows counts connections until ctx ends and prints what came together.
 func (o *options) countFlows(ctx context.Context, s *toolkit.Session, m *bccgo.Module, st *start) error {
-	counts, err := bccgo.Map[flow, uint64](m, "counts")
+	counts, err := bccgo.Map[inet.Ends, uint64](m, "counts")
 	if err != nil {
 		return err
 	}
@@ -58,7 +59,7 @@ func (o *options) countFlows(ctx context.Context, s *toolkit.Session, m *bccgo.M
 		s.Warnf("counting connections until Ctrl-C")
 	}
 	<-ctx.Done()
-	all := make(map[flow]uint64)
+	all := make(map[inet.Ends]uint64)
 	for k, n := range counts.All() {
 		all[k] = n
 	}

@@ -85,3 +85,16 @@ func ProgramOf(pid int) (Program, error) {
 	}
 	return Program{Name: target, PID: pid, Path: link}, nil
 }
+
+// CheckPID refuses a value of --pid that is no process's; 0 means all. In a PID
+// namespace of its own the tool cannot tell, as programs in the kernel know
+// processes by other numbers.
+func CheckPID(pid uint) error {
+	if pid == 0 || KernelPID(1) == 0 {
+		return nil
+	}
+	if _, err := os.Stat(fmt.Sprintf("/proc/%d", pid)); err != nil {
+		return fmt.Errorf("--pid %d: there is no such process", pid)
+	}
+	return nil
+}
