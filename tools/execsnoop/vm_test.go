@@ -48,12 +48,43 @@ func TestVMCgroup(t *testing.T) {
 	checkOne(t, p, inside, exec.Command("/bin/echo", "unseen"))
 }
 
+// A control group's processes are seen by its path and by a container's id, and so
+// are those of the groups below it.
+func TestVMContainer(t *testing.T) {
+	testenv.VM(t)
+	id := strings.Repeat("0af7", 16)
+	outer := filepath.Join("/sys/fs/cgroup", "docker-"+id+".scope")
+	inner := filepath.Join(outer, "below")
+	for _, dir := range []string{outer, inner} {
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { os.Remove(dir) })
+	}
+	group, err := os.Open(inner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer group.Close()
+	for _, args := range [][]string{{"--cgroup", outer}, {"--container", id[:12]}} {
+		p := tooltest.Start(t, "execsnoop", args...)
+		inside := exec.Command("/bin/echo", "seen")
+		inside.SysProcAttr = &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: int(group.Fd())}
+		checkOne(t, p, inside, exec.Command("/bin/echo", "unseen"))
+	}
+}
+
 func TestVMMountNamespace(t *testing.T) {
 	testenv.VM(t)
-	p := tooltest.Start(t, "execsnoop", "--mntnsmap", tooltest.PinSet(t, "u32", tooltest.Inode(t, "/proc/self/ns/mnt"), uint32(1)))
-	outside := exec.Command("/bin/echo", "unseen")
-	outside.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
-	checkOne(t, p, exec.Command("/bin/echo", "seen"), outside)
+	for _, args := range [][]string{
+		{"--mntnsmap", tooltest.PinSet(t, "u32", tooltest.Inode(t, "/proc/self/ns/mnt"), uint32(1))},
+		{"--mntns", fmt.Sprint(os.Getpid())},
+	} {
+		p := tooltest.Start(t, "execsnoop", args...)
+		outside := exec.Command("/bin/echo", "unseen")
+		outside.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
+		checkOne(t, p, exec.Command("/bin/echo", "seen"), outside)
+	}
 }
 
 // BCC's own tool and this one see the same.
