@@ -1,12 +1,15 @@
 # Everything a developer does with the project. "make help" lists it.
 
-.PHONY: help build test unit live vm parity corpus lint vet bench demo clean
+.PHONY: help build man test unit live vm parity corpus lint vet bench demo clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build the tools into bin/ and the examples into bin/examples/
 	@scripts/build
+
+man: build ## write the tools' manual pages into bin/man
+	@go run ./scripts/manpages docs/tools/[a-z]*.md
 
 test: ## run every check and test, on this machine and in the VM
 	@scripts/test

@@ -28,6 +28,8 @@ type Common struct {
 	EBPF bool
 
 	seconds float64
+	// manual asks for the manual page in place of a run; scripts/manpages does.
+	manual bool
 }
 
 // flags are the common flags that the tool has not defined itself; of their
@@ -41,6 +43,7 @@ func (c *Common) flags(t *Tool) []cli.Flag {
 			Usage: "say on standard error which probes were chosen and why", Destination: &c.Verbose},
 		&cli.BoolFlag{Name: "stats", Usage: "say on standard error at the end how much came out and what it cost", Destination: &c.Stats},
 		&cli.BoolFlag{Name: "ebpf", Hidden: true, Destination: &c.EBPF},
+		&cli.BoolFlag{Name: "manual", Hidden: true, Destination: &c.manual},
 	}
 	var out []cli.Flag
 	for _, f := range all {

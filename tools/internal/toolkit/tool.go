@@ -69,6 +69,10 @@ func (t *Tool) Execute(ctx context.Context, args []string, stdout, stderr io.Wri
 		ExitErrHandler: func(*cli.Context, error) {},
 		OnUsageError:   func(_ *cli.Context, err error, _ bool) error { return err },
 		Action: func(c *cli.Context) error {
+			if common.manual {
+				_, err := io.WriteString(stdout, t.manual(flags))
+				return err
+			}
 			if c.NArg() > t.MaxArgs {
 				return fmt.Errorf("unexpected argument %q; see %s --help", c.Args().Get(t.MaxArgs), t.Name)
 			}
