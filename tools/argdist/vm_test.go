@@ -73,7 +73,7 @@ func TestVMKernel(t *testing.T) {
 
 // BCC's own tool prints the same about the same calls.
 func TestVMSideBySide(t *testing.T) {
-	testenv.VM(t)
+	side := tooltest.SideBySide(t)
 	testenv.NeedKprobes(t)
 	file := tooltest.BuildCallee(t)
 	args := func(c *tooltest.Callee) []string {
@@ -96,6 +96,7 @@ func TestVMSideBySide(t *testing.T) {
 	if !slices.Equal(ourOutput, theirOutput) || !slices.Contains(ourOutput, "2 name = bob's friend, turn%2 = 1") || !slices.Contains(ourOutput, "1 count = 7") {
 		t.Errorf("ours\n%s\nBCC's\n%s", strings.Join(ourOutput, "\n"), strings.Join(theirOutput, "\n"))
 	}
+	side.Lines("counts", ourOutput, theirOutput)
 }
 
 // quoted is a string as Python prints it.

@@ -18,7 +18,7 @@ import (
 // BCC's names a semaphore with its uprobe, a random one, and the kernel wants all
 // uprobes of a place to name the same.
 func TestVMSideBySide(t *testing.T) {
-	testenv.VM(t)
+	side := tooltest.SideBySide(t)
 	before := bash(t)
 	theirs := tooltest.StartTheirs(t, "bashreadline", "COMMAND")
 	_, theirSession := typeInto(t, before)
@@ -29,6 +29,8 @@ func TestVMSideBySide(t *testing.T) {
 	if !slices.Equal(got, slices.Concat(waited, ourSession)) || !slices.Equal(want, theirSession) {
 		t.Errorf("ours:\n%q\nBCC's:\n%q", got, want)
 	}
+	side.Lines("commands", tooltest.Behind(1, ourSession), tooltest.Behind(1, want))
+	side.Explained("the line that a shell waits for", "BCC's, which probes only the return of the function, misses what was being read when it started")
 }
 
 // typeInto types into a shell that waits for a line, and into one that starts. It

@@ -100,7 +100,7 @@ func heldBy(t *testing.T, pid int, args ...string) map[string]int {
 
 // BCC's own tool counts the same programs and tables.
 func TestVMSideBySide(t *testing.T) {
-	testenv.VM(t)
+	side := tooltest.SideBySide(t)
 	testenv.NeedKprobes(t)
 	path, err := exec.LookPath("bpflist-bpfcc")
 	if err != nil {
@@ -113,7 +113,9 @@ func TestVMSideBySide(t *testing.T) {
 		row := fmt.Sprintf(`(?m)^%d +%s +%s +%d *$`, p.Pid(), filepath.Base("bccgo"), typ, n)
 		if !regexp.MustCompile(row).MatchString(theirs.Stdout) {
 			t.Errorf("BCC's has no row %s:\n%s", row, theirs.Stdout)
+			continue
 		}
+		side.Lines(typ, []string{fmt.Sprint(p.Pid(), typ, n)}, []string{fmt.Sprint(p.Pid(), typ, n)})
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 // BCC's own tool, which sees only those that are there when it starts, shows the
 // same of these, as Python's bytes.
 func TestVMSideBySide(t *testing.T) {
-	testenv.VM(t)
+	side := tooltest.SideBySide(t)
 	pg := tooltest.StartPostgres(t)
 	session := pg.Session()
 	slow := []string{"select pg_sleep(0.3);", "select 1;", "select pg_sleep(0.2), 7;"}
@@ -33,6 +33,9 @@ func TestVMSideBySide(t *testing.T) {
 	if len(got) != 3 || !strings.HasSuffix(got[2], "select pg_sleep(0.25), 'later'") || !slices.Equal(got[:2], want) {
 		t.Errorf("ours:\n%q\nBCC's:\n%q", got, want)
 	}
+	side.Lines("queries", got[:min(2, len(got))], want)
+	side.Explained("QUERY", "BCC's prints Python's bytes, as b'text'")
+	side.Explained("later sessions", "BCC's sees the processes alone that are there when it starts")
 }
 
 // rows are the lines below the heading as process and query.

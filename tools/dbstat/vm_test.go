@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -12,7 +13,7 @@ import (
 // Without a filter the servers are found, as by BCC's own tool, which counts the
 // same queries.
 func TestVMSideBySide(t *testing.T) {
-	testenv.VM(t)
+	side := tooltest.SideBySide(t)
 	pg := tooltest.StartPostgres(t)
 	session := pg.Session()
 	// Early in their slots, which end at twice the time, for the machine is slow.
@@ -29,4 +30,5 @@ func TestVMSideBySide(t *testing.T) {
 	if len(got) != 3 || !slices.Equal(got, want) {
 		t.Errorf("ours:\n%s\nBCC's:\n%s", our, their)
 	}
+	side.Row("histogram", map[string]string{"counts": fmt.Sprint(got)}, map[string]string{"counts": fmt.Sprint(want)})
 }

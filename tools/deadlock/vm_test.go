@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/bccgo/bcc/bccgo"
-	"github.com/bccgo/bcc/internal/testenv"
 	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
@@ -18,7 +17,7 @@ import (
 // callers of the locking function it misses the first: at the function's entry, the
 // frame that Linux 6.1 begins with is still that of the caller.
 func TestVMSideBySide(t *testing.T) {
-	testenv.VM(t)
+	side := tooltest.SideBySide(t)
 	path := buildOrders(t)
 	o := startOrders(t, path, "three")
 	libc, err := bccgo.FindLibrary("c", o.Pid())
@@ -37,6 +36,8 @@ func TestVMSideBySide(t *testing.T) {
 	if len(got) != 3 || !slices.Equal(got, want) {
 		t.Errorf("ours: %q\nBCC's: %q\n%s", got, want, r.Stdout)
 	}
+	side.Lines("orders", got, want)
+	side.Explained("stacks", "BCC's lack the caller of the locking function, as Linux 6.1 takes stacks at a function's entry")
 }
 
 var (

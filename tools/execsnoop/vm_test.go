@@ -89,7 +89,7 @@ func TestVMMountNamespace(t *testing.T) {
 
 // BCC's own tool and this one see the same.
 func TestVMSideBySide(t *testing.T) {
-	testenv.VM(t)
+	side := tooltest.SideBySide(t)
 	theirs := tooltest.StartTheirs(t, "execsnoop", "PCOMM .*ARGS", "-x", "-U")
 	ours := tooltest.Start(t, "execsnoop", "-x", "-U")
 	tag := fmt.Sprintf("side-by-side-%d", os.Getpid())
@@ -113,6 +113,7 @@ func TestVMSideBySide(t *testing.T) {
 	if len(want) < 8 || !slices.Equal(got, want) {
 		t.Errorf("ours:\n%s\nBCC's:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
+	side.Lines("programs", got, want)
 }
 
 // rows are the lines of a process and its children in the order of process ids,

@@ -14,17 +14,28 @@ import (
 // Functions of the kernel are timed by themselves, those that others call too,
 // and in one program; BCC's own tool measures the same.
 func TestVMSideBySide(t *testing.T) {
-	testenv.VM(t)
+	side := tooltest.SideBySide(t)
 	testenv.NeedKprobes(t)
 	c := tooltest.StartCallee(t, tooltest.BuildCallee(t), testenv.StartCmd)
 	pid := fmt.Sprint(c.Pid())
 	theirs := tooltest.StartTheirs(t, "funclatency", "Tracing [1-9]", "-p", pid, "-u", "do_nanosleep")
 	ours := startTool(t, "-p", pid, "-u", "do_nanosleep")
+	c.Call("nap", 20)
+	theirOutput := tooltest.StopTheirs(t, theirs)
+	our, their := summary(t, stop(t, ours)), summary(t, theirOutput)
+	checkSummaries(t, our, their)
+	side.Row("do_nanosleep", map[string]string{"count": fmt.Sprint(our.count)}, map[string]string{"count": fmt.Sprint(their.count)})
+}
+
+// Functions that call each other are timed, as deep as --level says.
+func TestVMNested(t *testing.T) {
+	testenv.VM(t)
+	testenv.NeedKprobes(t)
+	c := tooltest.StartCallee(t, tooltest.BuildCallee(t), testenv.StartCmd)
+	pid := fmt.Sprint(c.Pid())
 	nested := startTool(t, "--json", "-F", "-p", pid, "-r", "do_nanosleep|hrtimer_nanosleep|__x64_sys_clock_nanosleep")
 	flat := startTool(t, "--json", "-F", "-l", "1", "-p", pid, "-r", "do_nanosleep|hrtimer_nanosleep")
 	c.Call("nap", 20)
-	theirOutput := tooltest.StopTheirs(t, theirs)
-	checkSummaries(t, summary(t, stop(t, ours)), summary(t, theirOutput))
 	checkNested(t, records(t, stop(t, nested)))
 	r := flat.Stop() // says what it could not follow
 	got := records(t, r.Stdout)

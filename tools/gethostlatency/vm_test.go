@@ -17,7 +17,7 @@ import (
 // its uprobes, a random one, and the kernel wants all uprobes of a place to name
 // the same.
 func TestVMSideBySide(t *testing.T) {
-	testenv.VM(t)
+	side := tooltest.SideBySide(t)
 	path := buildResolver(t)
 	before := startResolver(t, path)
 	theirs := tooltest.StartTheirs(t, "gethostlatency", "LATms HOST")
@@ -29,6 +29,7 @@ func TestVMSideBySide(t *testing.T) {
 	if !slices.Equal(got, ourSession) || !slices.Equal(want, theirSession) {
 		t.Errorf("ours:\n%s\nBCC's:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
+	side.Lines("look-ups", tooltest.Behind(1, got), tooltest.Behind(1, want))
 }
 
 // lookUp has a resolver that runs, one that starts and another program look up

@@ -17,12 +17,13 @@ import (
 
 	"github.com/bccgo/bcc/bccgo"
 	"github.com/bccgo/bcc/internal/testenv"
+	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
 // Of the same activity BCC's tool and this one report the same: of a process,
 // what each function leaked; of the kernel, what making event descriptors took.
 func TestVMSideBySide(t *testing.T) {
-	testenv.VM(t)
+	side := tooltest.SideBySide(t)
 	theirTool, err := exec.LookPath("memleak-bpfcc")
 	if err != nil {
 		t.Fatal(err)
@@ -36,6 +37,12 @@ func TestVMSideBySide(t *testing.T) {
 	}
 	// The pages that the objects are put in depend on what there was before.
 	ours, theirs := forEach(ourKernel), forEach(theirKernel)
+	for name, l := range theirUser {
+		side.Row(name, map[string]string{"allocations, bytes": fmt.Sprint(ourUser[name])}, map[string]string{"allocations, bytes": fmt.Sprint(l)})
+	}
+	for name, l := range theirs {
+		side.Row(fmt.Sprint(name), map[string]string{"bytes": fmt.Sprint(ours[name])}, map[string]string{"bytes": fmt.Sprint(l)})
+	}
 	if len(ours) < 3 || !maps.Equal(ours, theirs) {
 		t.Errorf("of the kernel ours %v, BCC's %v", ours, theirs)
 	}

@@ -14,7 +14,7 @@ import (
 // BCC's own tool shows the same queries of a server. It reads their texts when they
 // are done, by when this server has written over them; servers may.
 func TestVMSideBySide(t *testing.T) {
-	testenv.VM(t)
+	side := tooltest.SideBySide(t)
 	testenv.NeedSDT(t)
 	server := tooltest.StartMysqld(t, "-DPROBES")
 	pid := fmt.Sprint(server.Pid())
@@ -34,6 +34,12 @@ func TestVMSideBySide(t *testing.T) {
 	if !slices.Equal(want, over) {
 		t.Errorf("BCC's: %q, want %q", want, over)
 	}
+	for i := range min(len(got), len(want)) {
+		our, _, _ := strings.Cut(got[i], " ")
+		their, _, _ := strings.Cut(want[i], " ")
+		side.Row(asked[0], map[string]string{"PID": our}, map[string]string{"PID": their})
+	}
+	side.Explained("QUERY", "BCC's reads the text when the query is done, by when a server may have written over it")
 }
 
 // rows are the lines below the heading as process and query; BCC's are Python's

@@ -91,7 +91,7 @@ func chroot(t *testing.T, root string) {
 
 // BCC's own tool and this one see the same.
 func TestVMSideBySide(t *testing.T) {
-	testenv.VM(t)
+	side := tooltest.SideBySide(t)
 	theirs := tooltest.StartTheirs(t, "opensnoop", "PID .*PATH", "-U")
 	ours := tooltest.Start(t, "opensnoop", "-U")
 	dir := t.TempDir()
@@ -110,6 +110,7 @@ func TestVMSideBySide(t *testing.T) {
 	if len(want) < 12 || !slices.Equal(got, want) {
 		t.Errorf("ours:\n%s\nBCC's:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
+	side.Lines("files", got, want)
 }
 
 // rows are a process's lines, sorted because processors mix, in single spaces.

@@ -100,7 +100,7 @@ func TestVMNames(t *testing.T) {
 
 // BCC's own tool and this one see the same.
 func TestVMSideBySide(t *testing.T) {
-	testenv.VM(t)
+	side := tooltest.SideBySide(t)
 	theirs := tooltest.StartTheirs(t, "tcpconnect", "PID .*DPORT", "-U", "-L")
 	ours := tooltest.Start(t, "tcpconnect", "-U", "-L")
 	activity(t)
@@ -117,11 +117,12 @@ func TestVMSideBySide(t *testing.T) {
 	if g, w := rows(got), rows(want); len(w) != 6 || !slices.Equal(g, w) {
 		t.Errorf("ours:\n%s\nBCC's:\n%s", got, want)
 	}
+	side.Lines("connections", rows(got), rows(want))
 }
 
 // BCC's own tool and this one count the same.
 func TestVMCountSideBySide(t *testing.T) {
-	testenv.VM(t)
+	side := tooltest.SideBySide(t)
 	theirs := tooltest.StartTheirs(t, "tcpconnect", "Tracing connect", "-c")
 	ours := tooltest.Start(t, "tcpconnect", "-c")
 	time.Sleep(testenv.Timeout(time.Second)) // BCC's tool attaches when it has said so
@@ -136,6 +137,7 @@ func TestVMCountSideBySide(t *testing.T) {
 	if len(got) != 2 || !strings.HasSuffix(got[0], " 15") || !strings.HasSuffix(got[1], " 30") || !slices.Equal(got, want) {
 		t.Errorf("ours:\n%s\nBCC's:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
+	side.Lines("counts", got, want)
 }
 
 // rows are the lines with addresses, sorted because processors mix, in single

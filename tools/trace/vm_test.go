@@ -29,7 +29,7 @@ func rows(out string, pid int) []string {
 // BCC's own tool prints the same of functions of the kernel, system calls,
 // functions of a program, tracepoints and static probes.
 func TestVMSideBySide(t *testing.T) {
-	testenv.VM(t)
+	side := tooltest.SideBySide(t)
 	testenv.NeedKprobes(t)
 	path := tooltest.BuildCallee(t)
 	c := tooltest.StartCallee(t, path, testenv.StartCmd)
@@ -55,6 +55,7 @@ func TestVMSideBySide(t *testing.T) {
 	if len(want) != 16 || !slices.Equal(got, want) {
 		t.Errorf("ours:\n%s\nBCC's:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
+	side.Lines("calls", got, want)
 }
 
 // Functions of the kernel are traced with what they and the process have, system

@@ -15,7 +15,7 @@ import (
 
 // BCC's own tool counts the same calls, one after the other.
 func TestVMSideBySide(t *testing.T) {
-	testenv.VM(t)
+	side := tooltest.SideBySide(t)
 	theirTool, err := exec.LookPath("ucalls")
 	if err != nil {
 		t.Fatal(err)
@@ -32,6 +32,7 @@ func TestVMSideBySide(t *testing.T) {
 	if len(got) != 4 || !slices.Equal(got, want) {
 		t.Errorf("ours:\n%s\nBCC's:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
+	side.Lines("methods", got, want)
 }
 
 // rows are the heading and the rows below it.

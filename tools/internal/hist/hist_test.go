@@ -92,7 +92,7 @@ func TestWrite(t *testing.T) {
 		json bool
 		want string
 	}{
-		{Histograms{Label: "usecs", Sections: two[:1]}, false,  "         2 -> 3          : 4 "},
+		{Histograms{Label: "usecs", Sections: two[:1]}, false, "         2 -> 3          : 4 "},
 		{Histograms{Label: "usecs", Header: "disk", Sections: two}, false, "\ndisk = sdb\n"},
 		{Histograms{Label: "len", Sections: two[1:], Linear: true}, false, "  1          : 2 "},
 		{Histograms{Label: "len", Header: "cpu", Sections: two, Linear: true}, false, "\ncpu = sdb\n"},

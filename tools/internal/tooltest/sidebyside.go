@@ -126,3 +126,13 @@ func (c *Comparison) report() {
 	}
 	c.t.Attr(ParityAttr, string(text))
 }
+
+// Behind are lines without their first words, where these cannot be the same because
+// both tools had their turns with processes of their own.
+func Behind(words int, lines []string) []string {
+	var rest []string
+	for _, line := range lines {
+		rest = append(rest, strings.Join(strings.Fields(line)[words:], " "))
+	}
+	return rest
+}
