@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"text/tabwriter"
+	"time"
 )
 
 // parityAttr is the attribute by which a test tells of its comparison, in JSON.
@@ -19,10 +20,15 @@ type comparison struct {
 	Tool         string
 	Rows, Fields int
 	Different    []struct{ Field, Why string }
+	Ours, Theirs cost
 
 	tests, failures int
 	seconds         float64
 }
+
+// cost is what a tool took: the most memory at a time in KiB, and the processor time
+// in nanoseconds once it was ready.
+type cost struct{ Memory, CPU int64 }
 
 // parityOf prints the comparisons of a stage, tool by tool, then the reasons for
 // differences and the output of what failed.
@@ -84,6 +90,8 @@ func (c *comparison) add(one *comparison, t *test) {
 	c.Rows += one.Rows
 	c.Fields += one.Fields
 	c.Different = append(c.Different, one.Different...)
+	c.Ours.add(one.Ours)
+	c.Theirs.add(one.Theirs)
 	c.tests++
 	c.seconds += t.elapsed
 	if t.failed() {
@@ -91,9 +99,22 @@ func (c *comparison) add(one *comparison, t *test) {
 	}
 }
 
+func (c *cost) add(one cost) {
+	c.Memory = max(c.Memory, one.Memory)
+	c.CPU += one.CPU
+}
+
+// cells are the memory in MiB and the time in seconds, "-" where nothing is known.
+func (c cost) cells() string {
+	if c.Memory == 0 {
+		return "-\t-"
+	}
+	return fmt.Sprintf("%.1f\t%.2f", float64(c.Memory)/1024, time.Duration(c.CPU).Seconds())
+}
+
 func printComparisons(w io.Writer, list []*comparison) error {
 	table := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(table, "TOOL\tRESULT\tTESTS\tROWS\tFIELDS\tDIFFERENT\tSECONDS")
+	fmt.Fprintln(table, "TOOL\tRESULT\tTESTS\tROWS\tFIELDS\tDIFFERENT\tMiB\tCPU s\tBCC'S MiB\tCPU s\tSECONDS")
 	for _, c := range list {
 		result := "equal"
 		switch {
@@ -102,7 +123,8 @@ func printComparisons(w io.Writer, list []*comparison) error {
 		case len(c.Different) > 0:
 			result = "explained"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%d\t%d\t%d\t%d\t%.0f\n", c.Tool, result, c.tests, c.Rows, c.Fields, len(c.Different), c.seconds)
+		fmt.Fprintf(table, "%s\t%s\t%d\t%d\t%d\t%d\t%s\t%s\t%.0f\n", c.Tool, result, c.tests, c.Rows, c.Fields, len(c.Different),
+			c.Ours.cells(), c.Theirs.cells(), c.seconds)
 	}
 	return table.Flush()
 }

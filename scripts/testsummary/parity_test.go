@@ -7,7 +7,7 @@ import (
 )
 
 const parityEvents = `{"Action":"run","Package":"m/tools/one","Test":"TestVMSideBySide"}
-{"Action":"attr","Package":"m/tools/one","Test":"TestVMSideBySide","Key":"parity","Value":"{\"tool\":\"one\",\"rows\":3,\"fields\":12}"}
+{"Action":"attr","Package":"m/tools/one","Test":"TestVMSideBySide","Key":"parity","Value":"{\"tool\":\"one\",\"rows\":3,\"fields\":12,\"ours\":{\"memory\":10240,\"cpu\":50000000},\"theirs\":{\"memory\":209920,\"cpu\":1500000000}}"}
 {"Action":"pass","Package":"m/tools/one","Test":"TestVMSideBySide","Elapsed":30.2}
 {"Action":"pass","Package":"m/tools/one","Elapsed":30.2}
 {"Action":"attr","Package":"m/tools/two","Test":"TestVMSideBySide","Key":"parity","Value":"{\"tool\":\"two\",\"rows\":1,\"fields\":2,\"different\":[{\"field\":\"PID\",\"why\":\"theirs is of the thread\"}]}"}
@@ -28,12 +28,12 @@ func TestParityTable(t *testing.T) {
 		want         []string
 	}{
 		{"equal", parityEvents, true, []string{
-			"one   equal      1      3     12      0          30\n",
-			"two   explained  1      1     2       1          10\n",
+			"one   equal      1      3     12      0          10.0  0.05   205.0      1.50   30\n",
+			"two   explained  1      1     2       1          -     -      -          -      10\n",
 			"two, PID: theirs is of the thread\n",
 		}},
 		{"failed", parityEvents + brokenEvents, false, []string{
-			"bad   FAILED     1      0     0       0          1\n",
+			"bad   FAILED     1      0     0       0          -     -      -          -      1\n",
 			"    vm_test.go:7: PID differs\n",
 		}},
 		{"none", `{"Action":"pass","Package":"m/tools/two","Test":"TestVMOther"}` + "\n", false, []string{"TOOL"}},

@@ -37,6 +37,7 @@ func StartBy(t testing.TB, command []string, name string, args ...string) *teste
 	argv := append(slices.Clone(command), path, "-v")
 	p := testenv.Start(t, append(argv, args...)...)
 	p.Await("(?m)^"+name+": tracing$", time.Minute)
+	beginCost(t, p)
 	return p
 }
 
@@ -53,6 +54,7 @@ func Stop(t testing.TB, p *testenv.Proc) testenv.Result {
 // StopNow is Stop for a tool that counts, and so waits for nothing.
 func StopNow(t testing.TB, p *testenv.Proc) testenv.Result {
 	t.Helper()
+	noteCost(t, p, false)
 	r := p.Stop()
 	if r.ExitCode != 0 || losses.MatchString(r.Stderr) {
 		t.Errorf("%v", r)
@@ -72,6 +74,7 @@ func StartTheirs(t testing.TB, name, ready string, args ...string) *testenv.Proc
 	p := testenv.Start(t, append([]string{"/usr/bin/python3", "-u", path}, args...)...)
 	p.Await(ready, 3*time.Minute)
 	p.AwaitRest()
+	beginCost(t, p)
 	return p
 }
 
@@ -81,6 +84,7 @@ func StartTheirs(t testing.TB, name, ready string, args ...string) *testenv.Proc
 func StopTheirs(t testing.TB, p *testenv.Proc) string {
 	t.Helper()
 	p.AwaitRest()
+	noteCost(t, p, true)
 	p.Signal(os.Interrupt)
 	return p.Wait(time.Minute).Stdout
 }

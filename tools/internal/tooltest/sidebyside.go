@@ -30,6 +30,9 @@ type Comparison struct {
 	// Different are fields, or whole rows, that differ although ours are right,
 	// each with the reason.
 	Different []Difference `json:"different,omitempty"`
+	// Ours and Theirs are what the tools cost.
+	Ours   Cost `json:"ours"`
+	Theirs Cost `json:"theirs"`
 
 	t testing.TB
 }
@@ -55,7 +58,11 @@ func SideBySide(t testing.TB) *Comparison {
 		t.Fatal(err)
 	}
 	c := &Comparison{Tool: filepath.Base(dir), t: t}
-	t.Cleanup(c.report)
+	comparisons.Store(t, c)
+	t.Cleanup(func() {
+		comparisons.Delete(t)
+		c.report()
+	})
 	return c
 }
 
