@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/bccgo/bcc/bccgo"
+	"github.com/bccgo/bcc/tools/internal/blockio"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
 
@@ -40,10 +41,9 @@ func (o *options) flags() []cli.Flag {
 		&cli.BoolFlag{Name: "flags", Aliases: []string{"F"}, Usage: "print a histogram for each operation and set of flags", Destination: &o.byFlags},
 		&cli.BoolFlag{Name: "extension", Aliases: []string{"e"}, Usage: "print the average, the total and the count as well", Destination: &o.extension},
 		&cli.BoolFlag{Name: "json", Aliases: []string{"j"}, Usage: "print one JSON object a line", Destination: &o.json},
-		&cli.StringFlag{Name: "disk", Aliases: []string{"d"}, Usage: "only this `DISK`, such as sda", Destination: &o.disk},
-		&cli.BoolFlag{Name: "by-sector", Usage: "tell requests apart by disk and sector, as is done without the running kernel's headers", Destination: &o.bySector},
+		blockio.DiskFlag(&o.disk),
 	}
-	return append(own, o.ways.Flags()...)
+	return append(own, o.follow.Flags()...)
 }
 
 func (o *options) run(ctx context.Context, s *toolkit.Session) error {
@@ -53,29 +53,25 @@ func (o *options) run(ctx context.Context, s *toolkit.Session) error {
 	if err != nil {
 		return err
 	}
-	const text = toolkit.MissedC + histogramC + requestC + sectorC
+	const text = toolkit.MissedC + blockio.TypesC + program + blockio.FollowC
 	if s.EBPF {
-		return s.PrintC(text, plan.defines)
+		return s.PrintC(text, plan.Defines)
 	}
-	m, err := bccgo.LoadContext(ctx, text, &bccgo.Options{Defines: plan.defines})
+	m, err := bccgo.LoadContext(ctx, text, &bccgo.Options{Defines: plan.Defines})
 	if err != nil {
 		return err
 	}
 	defer m.Close()
-	if err := plan.attach(s, m); err != nil {
-		return err
-	}
 	counter, err := newCounter(m)
 	if err != nil {
 		return err
 	}
-	if err := toolkit.Configure(m, plan.config); err != nil {
+	if err := plan.Attach(s, m); err != nil {
 		return err
 	}
 	ctx, cancel := s.Limit(ctx)
 	defer cancel()
-	_, byRequest := plan.defines["BY_REQUEST"]
-	p := &printer{options: o, s: s, disks: newDisks("/"), letters: !byRequest}
+	p := &printer{options: o, s: s, disks: blockio.NewDisks("/"), letters: !plan.ByRequest()}
 	if err := p.loop(ctx, counter); err != nil {
 		return err
 	}

@@ -2,8 +2,10 @@ package main
 
 import (
 	"errors"
+	"strconv"
 	"time"
 
+	"github.com/bccgo/bcc/tools/internal/blockio"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
 
@@ -11,16 +13,15 @@ import (
 type options struct {
 	timestamp, queued, milliseconds bool
 	disks, byFlags, extension, json bool
-	bySector                        bool
 	disk                            string
-	ways                            toolkit.Ways
+	follow                          blockio.Options
 	// interval is 0 for one output at the end, count 0 for no end.
 	interval time.Duration
 	count    int
 }
 
-// prepare checks the flags and turns them into what Load and the program need.
-func (o *options) prepare(s *toolkit.Session) (*plan, error) {
+// prepare checks the flags and chooses how requests are followed.
+func (o *options) prepare(s *toolkit.Session) (*blockio.Plan, error) {
 	if o.disks && o.byFlags {
 		return nil, errors.New("--disks and --flags: give one of them")
 	}
@@ -28,19 +29,18 @@ func (o *options) prepare(s *toolkit.Session) (*plan, error) {
 	if o.interval, o.count, err = toolkit.IntervalCount(s.Args); err != nil {
 		return nil, err
 	}
-	conf := config{On: 1}
-	if o.disk != "" {
-		dev, err := newDisks("/").number(o.disk)
-		if err != nil {
-			return nil, err
-		}
-		conf.ByDisk, conf.Disk = 1, dev
-	}
-	p, err := o.choose(s)
+	p, err := o.follow.Plan(s, o.disk, blockio.Want{Disk: o.disks, FromQueue: o.queued})
 	if err != nil {
 		return nil, err
 	}
-	p.config = conf
+	unit, _ := o.unit()
+	p.Defines["UNIT"] = strconv.FormatInt(int64(unit), 10)
+	if o.disks {
+		p.Defines["BY_DISK"] = ""
+	}
+	if o.byFlags {
+		p.Defines["BY_FLAGS"] = ""
+	}
 	return p, nil
 }
 

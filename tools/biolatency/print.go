@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bccgo/bcc/bccgo"
+	"github.com/bccgo/bcc/tools/internal/blockio"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
 
@@ -15,7 +16,7 @@ import (
 type printer struct {
 	*options
 	s     *toolkit.Session
-	disks *disks
+	disks *blockio.Disks
 	// letters tells that groups of flags are letters of tracepoints.
 	letters bool
 }
@@ -115,7 +116,7 @@ func (p *printer) sections(groups map[uint64][]uint64) []bccgo.Section {
 func (p *printer) groupName(group uint64) string {
 	switch {
 	case p.options.disks:
-		return p.disks.name(group)
+		return p.disks.Name(group)
 	case p.letters:
 		return lettersText(group)
 	}

@@ -3,12 +3,11 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/bccgo/bcc/tools/internal/blockio/blocktest"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
@@ -20,66 +19,6 @@ func counts(pairs ...uint64) []uint64 {
 		out[pairs[i]] = pairs[i+1]
 	}
 	return out
-}
-
-// fakeDisks have the disks sda, with a partition, and cciss/c0d0.
-func fakeDisks(t *testing.T) *disks {
-	t.Helper()
-	root := t.TempDir()
-	write := func(name, text string) {
-		t.Helper()
-		path := filepath.Join(root, "sys", name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	link := func(to, name string) {
-		t.Helper()
-		path := filepath.Join(root, "sys", name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Symlink(to, path); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write("devices/pci/sda/dev", "8:0\n")
-	write("devices/pci/sda/sda1/dev", "8:1\n")
-	write("devices/pci/sda/sda1/partition", "1\n")
-	write("devices/pci/cciss!c0d0/dev", "104:0\n")
-	for _, name := range []string{"sda", "sda/sda1", "cciss!c0d0"} {
-		link("../../devices/pci/"+name, "class/block/"+filepath.Base(name))
-	}
-	link("../../devices/pci/sda", "dev/block/8:0")
-	link("../../devices/pci/cciss!c0d0", "dev/block/104:0")
-	return newDisks(root)
-}
-
-func TestDisks(t *testing.T) {
-	d := fakeDisks(t)
-	for name, want := range map[string]uint64{"sda": 8 << 20, "/dev/sda": 8 << 20, "cciss/c0d0": 104 << 20} {
-		got, err := d.number(name)
-		if err != nil || got != want {
-			t.Errorf("%s: got %#x, %v", name, got, err)
-		}
-		if back := d.name(got); back != strings.TrimPrefix(name, "/dev/") {
-			t.Errorf("%#x: got %q", got, back)
-		}
-	}
-	for name, want := range map[string]string{
-		"sda1": "--disk sda1: it is a partition; requests belong to its disk, sda",
-		"sdz":  "--disk sdz: no such disk; lsblk lists them",
-	} {
-		if _, err := d.number(name); err == nil || err.Error() != want {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	if got := d.name(9<<20 | 3); got != "9:3" {
-		t.Errorf("a disk that is gone: got %q", got)
-	}
 }
 
 func TestFlagsText(t *testing.T) {
@@ -146,7 +85,7 @@ func reported(t *testing.T, o *options, asJSON bool, groups map[uint64][]uint64,
 	t.Helper()
 	var buf bytes.Buffer
 	out := toolkit.NewOutput(&buf)
-	p := &printer{options: o, s: &toolkit.Session{Common: toolkit.Common{JSON: asJSON}, Out: out}, disks: fakeDisks(t)}
+	p := &printer{options: o, s: &toolkit.Session{Common: toolkit.Common{JSON: asJSON}, Out: out}, disks: blocktest.FakeDisks(t)}
 	report := p.reportText
 	if asJSON {
 		report = p.reportJSON

@@ -2,9 +2,7 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
-	"os/exec"
 	"regexp"
 	"strconv"
 	"strings"
@@ -12,91 +10,14 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/bccgo/bcc/bccgo"
 	"github.com/bccgo/bcc/internal/testenv"
+	"github.com/bccgo/bcc/tools/internal/blockio/blocktest"
 	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
 // delay is how long the test's disks take for a request.
-const delay = 20 * time.Millisecond
-
-// nullDisks makes two disks, nullb0 and nullb1, that take requests one by one
-// and have each wait. The others wait in the scheduler's queue: without one, there
-// would be no request until the disk can take it.
-func nullDisks(t *testing.T) {
-	t.Helper()
-	testenv.VM(t)
-	args := []string{"null_blk", "nr_devices=2", "queue_mode=2", "irqmode=2", "submit_queues=1", "hw_queue_depth=1",
-		fmt.Sprintf("completion_nsec=%d", delay)}
-	if out, err := exec.Command("modprobe", args...).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	t.Cleanup(func() {
-		if out, err := exec.Command("modprobe", "-r", "null_blk").CombinedOutput(); err != nil {
-			t.Errorf("%v: %s", err, out)
-		}
-	})
-	for _, disk := range []string{"nullb0", "nullb1"} {
-		if err := os.WriteFile("/sys/block/"+disk+"/queue/scheduler", []byte("mq-deadline"), 0); err != nil {
-			t.Fatal(err)
-		}
-	}
-	// The kernel and udev look at new disks.
-	for _, disk := range []string{"nullb0", "nullb1"} {
-		for old := ""; ; time.Sleep(testenv.Timeout(100 * time.Millisecond)) {
-			stat, err := os.ReadFile("/sys/block/" + disk + "/stat")
-			if err != nil {
-				t.Fatal(err)
-			}
-			if string(stat) == old {
-				break
-			}
-			old = string(stat)
-		}
-	}
-}
-
-// disk is a disk opened past the page cache.
-type disk struct {
-	*testing.T
-	fd  int
-	buf []byte
-}
-
-func open(t *testing.T, name string) *disk {
-	t.Helper()
-	fd, err := unix.Open("/dev/"+name, unix.O_RDWR|unix.O_DIRECT|unix.O_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { unix.Close(fd) })
-	buf, err := unix.Mmap(-1, 0, 4096, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { unix.Munmap(buf) })
-	return &disk{t, fd, buf}
-}
-
-func (d *disk) read(n int) {
-	d.Helper()
-	for i := range n {
-		if _, err := unix.Pread(d.fd, d.buf, int64(i)*8192); err != nil {
-			d.Error(err)
-		}
-	}
-}
-
-func (d *disk) write(n int) {
-	d.Helper()
-	for i := range n {
-		if _, err := unix.Pwrite(d.fd, d.buf, int64(i)*8192); err != nil {
-			d.Error(err)
-		}
-	}
-}
+const delay = blocktest.Delay
 
 // stop ends the tool after the last requests.
 func stop(t *testing.T, p *testenv.Proc) string {
@@ -163,13 +84,13 @@ var kinds = map[string][]string{
 
 // Each request is counted, at its disk, with the time it took.
 func TestVMDisks(t *testing.T) {
-	nullDisks(t)
-	first, second := open(t, "nullb0"), open(t, "nullb1")
+	blocktest.NullDisks(t)
+	first, second := blocktest.Open(t, "nullb0"), blocktest.Open(t, "nullb1")
 	for name, args := range kinds {
 		t.Run(name, func(t *testing.T) {
 			p := tooltest.Start(t, "biolatency", append(args, "-jD")...)
-			first.read(9)
-			second.write(5)
+			first.Read(9)
+			second.Write(5)
 			got := histograms(t, stop(t, p))
 			for disk, want := range map[string]uint64{"nullb0": 9, "nullb1": 5} {
 				us := uint64(delay.Microseconds())
@@ -183,14 +104,14 @@ func TestVMDisks(t *testing.T) {
 
 // Only the disk asked for is counted, and the average is right.
 func TestVMOneDisk(t *testing.T) {
-	nullDisks(t)
-	first, second := open(t, "nullb0"), open(t, "nullb1")
+	blocktest.NullDisks(t)
+	first, second := blocktest.Open(t, "nullb0"), blocktest.Open(t, "nullb1")
 	for name, args := range kinds {
 		t.Run(name, func(t *testing.T) {
 			p := tooltest.Start(t, "biolatency", append(args, "-em", "-d", "nullb1")...)
 			begin := time.Now()
-			first.read(3)
-			second.write(7)
+			first.Read(3)
+			second.Write(7)
 			took := time.Since(begin)
 			out := stop(t, p)
 			m := regexp.MustCompile(`\n     msecs  [\s\S]*\navg = (\d+) msecs, total: (\d+) msecs, count: 7\n$`).FindStringSubmatch(out)
@@ -216,13 +137,13 @@ func number(t *testing.T, text string) int64 {
 
 // Flags and operations have their names.
 func TestVMFlags(t *testing.T) {
-	nullDisks(t)
-	d := open(t, "nullb0")
+	blocktest.NullDisks(t)
+	d := blocktest.Open(t, "nullb0")
 	for name, args := range kinds {
 		t.Run(name, func(t *testing.T) {
 			p := tooltest.Start(t, "biolatency", append(args, "-jF", "-d", "nullb0")...)
-			d.read(4)
-			d.write(6)
+			d.Read(4)
+			d.Write(6)
 			got := histograms(t, stop(t, p))
 			write := "Idle-Sync-Write"
 			if name == "sector" {
@@ -237,7 +158,7 @@ func TestVMFlags(t *testing.T) {
 
 // With -Q the time in queues counts.
 func TestVMQueued(t *testing.T) {
-	nullDisks(t)
+	blocktest.NullDisks(t)
 	for _, kind := range []string{"auto", "tracepoint", "kprobe"} {
 		t.Run(kind, func(t *testing.T) { checkQueued(t, "--probes", kind) })
 	}
@@ -245,7 +166,7 @@ func TestVMQueued(t *testing.T) {
 
 // Without looking into requests that takes a tracepoint of Linux 6.5.
 func TestVMQueuedBySector(t *testing.T) {
-	nullDisks(t)
+	blocktest.NullDisks(t)
 	there, err := bccgo.TracepointExists("block", "block_io_start")
 	if err != nil {
 		t.Fatal(err)
@@ -269,11 +190,9 @@ func checkQueued(t *testing.T, args ...string) {
 	issued := tooltest.Start(t, "biolatency", append(args, "-j", "-d", "nullb0")...)
 	var all sync.WaitGroup
 	for i := range n {
-		d := open(t, "nullb0")
+		d := blocktest.Open(t, "nullb0")
 		all.Go(func() {
-			if _, err := unix.Pread(d.fd, d.buf, int64(i)*1<<20); err != nil {
-				t.Error(err)
-			}
+			d.ReadAt(int64(i)<<20, blocktest.BlockSize)
 		})
 	}
 	all.Wait()
@@ -290,13 +209,13 @@ func checkQueued(t *testing.T, args ...string) {
 
 // Outputs come every interval, as often as asked for, and together have all.
 func TestVMIntervals(t *testing.T) {
-	nullDisks(t)
-	d := open(t, "nullb0")
+	blocktest.NullDisks(t)
+	d := blocktest.Open(t, "nullb0")
 	p := tooltest.Start(t, "biolatency", "-T", "-e", "-d", "nullb0", "2", "3")
 	begin := time.Now()
-	d.read(10)
+	d.Read(10)
 	p.Await(`count: 10\n`, time.Minute)
-	d.read(1)
+	d.Read(1)
 	r := p.Wait(time.Minute)
 	took := time.Since(begin)
 	times := regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d$`).FindAllString(r.Stdout, -1)
@@ -313,7 +232,7 @@ func TestVMIntervals(t *testing.T) {
 // The kernel's own statistics have the same number of requests and the same time
 // spent on them, which they count in milliseconds.
 func TestVMKernelStatistics(t *testing.T) {
-	nullDisks(t)
+	blocktest.NullDisks(t)
 	for _, kind := range []string{"auto", "kprobe"} {
 		t.Run(kind, func(t *testing.T) {
 			p := tooltest.Start(t, "biolatency", "-Qem", "-d", "nullb0", "--probes", kind)
@@ -321,8 +240,8 @@ func TestVMKernelStatistics(t *testing.T) {
 			const threads, each = 4, 15
 			var all sync.WaitGroup
 			for range threads {
-				d := open(t, "nullb0")
-				all.Go(func() { d.read(each) })
+				d := blocktest.Open(t, "nullb0")
+				all.Go(func() { d.Read(each) })
 			}
 			all.Wait()
 			after := statistics(t, "nullb0")

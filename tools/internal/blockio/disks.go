@@ -1,4 +1,4 @@
-package main
+package blockio
 
 import (
 	"errors"
@@ -9,19 +9,27 @@ import (
 	"strings"
 )
 
-// disks knows the disks below a root folder, which tests replace.
-type disks struct {
+// Disks knows the disks by their numbers and names, as sysfs has them below a root
+// folder.
+type Disks struct {
 	root  string
 	names map[uint64]string
 }
 
-func newDisks(root string) *disks { return &disks{root: root, names: make(map[uint64]string)} }
+// NewDisks returns the disks below a root folder, "/" but for tests.
+func NewDisks(root string) *Disks { return &Disks{root: root, names: make(map[uint64]string)} }
 
 // A device's number has its minor number in the lower bits, as in the kernel.
 const minorBits = 20
 
-// number returns the number of a disk given by name, also as /dev/NAME.
-func (d *disks) number(name string) (uint64, error) {
+// Split returns the major and the minor number of a disk.
+func Split(number uint64) (major, minor uint64) {
+	return number >> minorBits, number & (1<<minorBits - 1)
+}
+
+// Number returns the number of a disk given by name, also as /dev/NAME. Errors
+// name the flag --disk, and are for partitions, too: requests belong to disks.
+func (d *Disks) Number(name string) (uint64, error) {
 	name = strings.TrimPrefix(name, "/dev/")
 	dir := filepath.Join(d.root, "sys/class/block", strings.ReplaceAll(name, "/", "!"))
 	text, err := os.ReadFile(filepath.Join(dir, "dev"))
@@ -42,7 +50,7 @@ func (d *disks) number(name string) (uint64, error) {
 }
 
 // parent is the disk of a partition.
-func (d *disks) parent(dir string) string {
+func (d *Disks) parent(dir string) string {
 	real, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		return "see lsblk"
@@ -50,12 +58,13 @@ func (d *disks) parent(dir string) string {
 	return filepath.Base(filepath.Dir(real))
 }
 
-// name returns the name of a disk, its number if it is gone.
-func (d *disks) name(number uint64) string {
+// Name returns the name of a disk, its numbers as in "9:3" if it is gone.
+func (d *Disks) Name(number uint64) string {
 	if name, ok := d.names[number]; ok {
 		return name
 	}
-	text := fmt.Sprintf("%d:%d", number>>minorBits, number&(1<<minorBits-1))
+	major, minor := Split(number)
+	text := fmt.Sprintf("%d:%d", major, minor)
 	link, err := os.Readlink(filepath.Join(d.root, "sys/dev/block", text))
 	if err != nil {
 		return text

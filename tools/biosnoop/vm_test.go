@@ -1,0 +1,169 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/bccgo/bcc/bccgo"
+	"github.com/bccgo/bcc/internal/testenv"
+	"github.com/bccgo/bcc/tools/internal/blockio/blocktest"
+	"github.com/bccgo/bcc/tools/internal/tooltest"
+)
+
+// requests reads lines of JSON.
+func requests(t *testing.T, stdout string) []request {
+	t.Helper()
+	var out []request
+	for line := range strings.Lines(stdout) {
+		var r request
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// ofDisk are the requests of a disk.
+func ofDisk(all []request, disk string) []request {
+	var out []request
+	for _, r := range all {
+		if r.Disk == disk {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// self is the name of the test's process, as the kernel has it.
+func self() string {
+	name := filepath.Base(os.Args[0])
+	return name[:min(len(name), 15)]
+}
+
+// took tells whether a request took as long as the test's disks take.
+func took(r request) bool {
+	const delay = uint64(blocktest.Delay)
+	return r.Latency >= delay && r.Latency < 10*delay
+}
+
+// Each request is there with who made it, where it was, its size and its time.
+func TestVMColumns(t *testing.T) {
+	blocktest.NullDisks(t)
+	d := blocktest.Open(t, "nullb0")
+	p := tooltest.Start(t, "biosnoop", "--json", "-P")
+	begin := time.Now()
+	d.ReadAt(1<<20, 4096)
+	d.ReadAt(1<<20+4096, 8192)
+	d.WriteAt(1<<20+4096+8192, 512)
+	d.WriteAt(0, 65536)
+	dd := exec.Command("dd", "if=/dev/nullb1", "of=/dev/null", "iflag=direct", "bs=16384", "count=2", "skip=5")
+	if out, err := dd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	all := requests(t, tooltest.Stop(t, p).Stdout)
+	pid, ddPID := uint32(os.Getpid()), uint32(dd.Process.Pid)
+	want := []request{
+		{PID: pid, Comm: self(), Disk: "nullb0", Type: "R", Sector: 2048, Bytes: 4096, Pattern: "?"},
+		{PID: pid, Comm: self(), Disk: "nullb0", Type: "R", Sector: 2056, Bytes: 8192, Pattern: "S"},
+		{PID: pid, Comm: self(), Disk: "nullb0", Type: "W", Sector: 2072, Bytes: 512, Pattern: "S"},
+		{PID: pid, Comm: self(), Disk: "nullb0", Type: "W", Sector: 0, Bytes: 65536, Pattern: "R"},
+		{PID: ddPID, Comm: "dd", Disk: "nullb1", Type: "R", Sector: 160, Bytes: 16384, Pattern: "?"},
+		{PID: ddPID, Comm: "dd", Disk: "nullb1", Type: "R", Sector: 192, Bytes: 16384, Pattern: "S"},
+	}
+	got := append(ofDisk(all, "nullb0"), ofDisk(all, "nullb1")...)
+	for i, r := range got {
+		if !took(r) || r.Time.Before(begin) || r.Time.After(time.Now()) {
+			t.Errorf("got %+v, since %v", r, begin)
+		}
+		got[i].Time, got[i].Latency = time.Time{}, 0
+	}
+	if len(got) != len(want) {
+		t.Fatalf("got %+v", got)
+	}
+	for i, r := range got {
+		if r != want[i] {
+			t.Errorf("got %+v, want %+v", r, want[i])
+		}
+	}
+}
+
+// Requests made at once wait for each other in the queue, which takes them one by
+// one. -d leaves out other disks.
+func TestVMQueue(t *testing.T) {
+	blocktest.NullDisks(t)
+	p := tooltest.Start(t, "biosnoop", "-Q", "-d", "nullb0", "--json")
+	other := blocktest.Open(t, "nullb1")
+	const n = 6
+	var all sync.WaitGroup
+	for i := range n {
+		d := blocktest.Open(t, "nullb0")
+		all.Go(func() { d.ReadAt(int64(i)<<20, 4096) })
+	}
+	all.Go(func() { other.Read(2) })
+	all.Wait()
+	got := requests(t, tooltest.Stop(t, p).Stdout)
+	if len(got) != n {
+		t.Fatalf("got %+v", got)
+	}
+	long, last := 0, uint64(0)
+	for _, r := range got {
+		if r.Disk != "nullb0" || r.PID != uint32(os.Getpid()) || !took(r) || r.Queued == nil || r.Pattern != "" {
+			t.Fatalf("got %+v", r)
+		}
+		if last = max(last, *r.Queued); *r.Queued > uint64(blocktest.Delay)/2 {
+			long++
+		}
+	}
+	// The one before the last was with the disk, and others before it.
+	if long < n/2 || last < n/2*uint64(blocktest.Delay) {
+		t.Errorf("%d waited, %v at most: %+v", long, time.Duration(last), got)
+	}
+}
+
+// The text has the same, and times from the first line on.
+func TestVMText(t *testing.T) {
+	blocktest.NullDisks(t)
+	p := tooltest.Start(t, "biosnoop", "-QP", "-d", "/dev/nullb1")
+	d := blocktest.Open(t, "nullb1")
+	d.ReadAt(4096, 4096)
+	d.WriteAt(8192, 1024)
+	out := tooltest.Stop(t, p).Stdout
+	name := regexp.QuoteMeta(self()[:min(len(self()), 14)])
+	want := `^TIME\(s\) +COMM +PID +DISK +T SECTOR +BYTES  P QUE\(ms\) LAT\(ms\)\n` +
+		`0\.000000 +` + name + ` +\d+ +nullb1 +R 8 +4096 +\? +\d+\.\d\d +[2-9]\d\.\d\d\n` +
+		`0\.\d{6} +` + name + ` +\d+ +nullb1 +W 16 +1024 +S +\d+\.\d\d +[2-9]\d\.\d\d\n$`
+	if !regexp.MustCompile(want).MatchString(out) {
+		t.Errorf("got\n%s", out)
+	}
+}
+
+// Without looking into requests it takes a tracepoint of Linux 6.5 to see who makes
+// them.
+func TestVMBySector(t *testing.T) {
+	blocktest.NullDisks(t)
+	there, err := bccgo.TracepointExists("block", "block_io_start")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !there {
+		r := testenv.Run(t, time.Minute, testenv.Tool(t, "biosnoop"), "--by-sector")
+		if r.ExitCode != 1 || !strings.Contains(r.Stderr, "block_io_start") || strings.Count(r.Stderr, "\n") != 1 {
+			t.Error(r)
+		}
+		return
+	}
+	p := tooltest.Start(t, "biosnoop", "--by-sector", "--json", "-d", "nullb0")
+	blocktest.Open(t, "nullb0").WriteAt(4096, 8192)
+	got := requests(t, tooltest.Stop(t, p).Stdout)
+	if len(got) != 1 || got[0].PID != uint32(os.Getpid()) || got[0].Type != "W" || got[0].Sector != 8 || got[0].Bytes != 8192 || !took(got[0]) {
+		t.Errorf("got %+v", got)
+	}
+}
