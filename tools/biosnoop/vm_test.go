@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -54,11 +55,13 @@ func took(r request) bool {
 	return r.Latency >= delay && r.Latency < 10*delay
 }
 
-// Each request is there with who made it, where it was, its size and its time.
-func TestVMColumns(t *testing.T) {
+// Each request is there with who made it, where it was, its size and its times;
+// -d leaves out other disks.
+func TestVM(t *testing.T) {
 	blocktest.NullDisks(t)
 	d := blocktest.Open(t, "nullb0")
-	p := tooltest.Start(t, "biosnoop", "--json", "-P")
+	all := tooltest.Start(t, "biosnoop", "--json", "-QP")
+	second := tooltest.Start(t, "biosnoop", "-QP", "-d", "/dev/nullb1")
 	begin := time.Now()
 	d.ReadAt(1<<20, 4096)
 	d.ReadAt(1<<20+4096, 8192)
@@ -68,78 +71,77 @@ func TestVMColumns(t *testing.T) {
 	if out, err := dd.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	all := requests(t, tooltest.Stop(t, p).Stdout)
+	const atOnce = 6
+	readAtOnce(t, atOnce)
+	got := requests(t, tooltest.Stop(t, all).Stdout)
+	first := ofDisk(got, "nullb0")
+	if len(first) != 4+atOnce {
+		t.Fatalf("got %+v", first)
+	}
 	pid, ddPID := uint32(os.Getpid()), uint32(dd.Process.Pid)
-	want := []request{
+	check(t, begin, append(first[:4:4], ofDisk(got, "nullb1")...), []request{
 		{PID: pid, Comm: self(), Disk: "nullb0", Type: "R", Sector: 2048, Bytes: 4096, Pattern: "?"},
 		{PID: pid, Comm: self(), Disk: "nullb0", Type: "R", Sector: 2056, Bytes: 8192, Pattern: "S"},
 		{PID: pid, Comm: self(), Disk: "nullb0", Type: "W", Sector: 2072, Bytes: 512, Pattern: "S"},
 		{PID: pid, Comm: self(), Disk: "nullb0", Type: "W", Sector: 0, Bytes: 65536, Pattern: "R"},
 		{PID: ddPID, Comm: "dd", Disk: "nullb1", Type: "R", Sector: 160, Bytes: 16384, Pattern: "?"},
 		{PID: ddPID, Comm: "dd", Disk: "nullb1", Type: "R", Sector: 192, Bytes: 16384, Pattern: "S"},
-	}
-	got := append(ofDisk(all, "nullb0"), ofDisk(all, "nullb1")...)
-	for i, r := range got {
-		if !took(r) || r.Time.Before(begin) || r.Time.After(time.Now()) {
-			t.Errorf("got %+v, since %v", r, begin)
-		}
-		got[i].Time, got[i].Latency = time.Time{}, 0
-	}
+	})
+	checkQueued(t, first[4:])
+	checkText(t, tooltest.Stop(t, second).Stdout, dd.Process.Pid)
+}
+
+// check compares requests, of which one waited for none.
+func check(t *testing.T, begin time.Time, got, want []request) {
+	t.Helper()
 	if len(got) != len(want) {
 		t.Fatalf("got %+v", got)
 	}
 	for i, r := range got {
-		if r != want[i] {
+		if !took(r) || r.Time.Before(begin) || r.Time.After(time.Now()) || r.Queued == nil || *r.Queued > uint64(blocktest.Delay)/2 {
+			t.Errorf("got %+v, since %v", r, begin)
+		}
+		if r.Time, r.Latency, r.Queued = (time.Time{}), 0, nil; r != want[i] {
 			t.Errorf("got %+v, want %+v", r, want[i])
 		}
 	}
 }
 
-// Requests made at once wait for each other in the queue, which takes them one by
-// one. -d leaves out other disks.
-func TestVMQueue(t *testing.T) {
-	blocktest.NullDisks(t)
-	p := tooltest.Start(t, "biosnoop", "-Q", "-d", "nullb0", "--json")
-	other := blocktest.Open(t, "nullb1")
-	const n = 6
+// readAtOnce makes requests in several threads.
+func readAtOnce(t *testing.T, n int) {
+	t.Helper()
 	var all sync.WaitGroup
 	for i := range n {
 		d := blocktest.Open(t, "nullb0")
-		all.Go(func() { d.ReadAt(int64(i)<<20, 4096) })
+		all.Go(func() { d.ReadAt(int64(i+1)<<20, 4096) })
 	}
-	all.Go(func() { other.Read(2) })
 	all.Wait()
-	got := requests(t, tooltest.Stop(t, p).Stdout)
-	if len(got) != n {
-		t.Fatalf("got %+v", got)
-	}
-	long, last := 0, uint64(0)
+}
+
+// checkQueued checks requests made at once: the disk takes them one by one, and the
+// queue has room for two, so that all but the first wait for the one before.
+func checkQueued(t *testing.T, got []request) {
+	t.Helper()
+	waited := 0
 	for _, r := range got {
-		if r.Disk != "nullb0" || r.PID != uint32(os.Getpid()) || !took(r) || r.Queued == nil || r.Pattern != "" {
+		if r.PID != uint32(os.Getpid()) || !took(r) || r.Queued == nil || *r.Queued > 3*uint64(blocktest.Delay) {
 			t.Fatalf("got %+v", r)
 		}
-		if last = max(last, *r.Queued); *r.Queued > uint64(blocktest.Delay)/2 {
-			long++
+		if *r.Queued > uint64(blocktest.Delay)*3/4 {
+			waited++
 		}
 	}
-	// The one before the last was with the disk, and others before it.
-	if long < n/2 || last < n/2*uint64(blocktest.Delay) {
-		t.Errorf("%d waited, %v at most: %+v", long, time.Duration(last), got)
+	if waited < len(got)/2 {
+		t.Errorf("%d waited: %+v", waited, got)
 	}
 }
 
-// The text has the same, and times from the first line on.
-func TestVMText(t *testing.T) {
-	blocktest.NullDisks(t)
-	p := tooltest.Start(t, "biosnoop", "-QP", "-d", "/dev/nullb1")
-	d := blocktest.Open(t, "nullb1")
-	d.ReadAt(4096, 4096)
-	d.WriteAt(8192, 1024)
-	out := tooltest.Stop(t, p).Stdout
-	name := regexp.QuoteMeta(self()[:min(len(self()), 14)])
-	want := `^TIME\(s\) +COMM +PID +DISK +T SECTOR +BYTES  P QUE\(ms\) LAT\(ms\)\n` +
-		`0\.000000 +` + name + ` +\d+ +nullb1 +R 8 +4096 +\? +\d+\.\d\d +[2-9]\d\.\d\d\n` +
-		`0\.\d{6} +` + name + ` +\d+ +nullb1 +W 16 +1024 +S +\d+\.\d\d +[2-9]\d\.\d\d\n$`
+// checkText checks the lines about dd's requests.
+func checkText(t *testing.T, out string, pid int) {
+	t.Helper()
+	want := fmt.Sprintf(`^TIME\(s\) +COMM +PID +DISK +T SECTOR +BYTES  P QUE\(ms\) LAT\(ms\)\n`+
+		`0\.000000 +dd +%d +nullb1 +R 160 +16384  \? +\d\.\d\d +[2-9]\d\.\d\d\n`+
+		`0\.\d{6} +dd +%[1]d +nullb1 +R 192 +16384  S +\d\.\d\d +[2-9]\d\.\d\d\n$`, pid)
 	if !regexp.MustCompile(want).MatchString(out) {
 		t.Errorf("got\n%s", out)
 	}
@@ -148,7 +150,7 @@ func TestVMText(t *testing.T) {
 // Without looking into requests it takes a tracepoint of Linux 6.5 to see who makes
 // them.
 func TestVMBySector(t *testing.T) {
-	blocktest.NullDisks(t)
+	testenv.VM(t)
 	there, err := bccgo.TracepointExists("block", "block_io_start")
 	if err != nil {
 		t.Fatal(err)
@@ -160,6 +162,7 @@ func TestVMBySector(t *testing.T) {
 		}
 		return
 	}
+	blocktest.NullDisks(t)
 	p := tooltest.Start(t, "biosnoop", "--by-sector", "--json", "-d", "nullb0")
 	blocktest.Open(t, "nullb0").WriteAt(4096, 8192)
 	got := requests(t, tooltest.Stop(t, p).Stdout)

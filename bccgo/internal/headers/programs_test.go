@@ -25,7 +25,7 @@ var notRun = []string{
 }
 
 // tracers are the tools that need no arguments.
-var tracers = []string{"bashreadline", "biolatency", "execsnoop", "gethostlatency", "opensnoop", "tcpconnect"}
+var tracers = []string{"bashreadline", "biolatency", "biosnoop", "execsnoop", "gethostlatency", "opensnoop", "tcpconnect"}
 
 // arguments are those of the programs that need some.
 var arguments = map[string][]string{

@@ -2,9 +2,6 @@ package hist
 
 import (
 	"context"
-	"fmt"
-	"math"
-	"strconv"
 	"time"
 
 	"github.com/bccgo/bcc/tools/internal/toolkit"
@@ -24,22 +21,8 @@ type Rounds struct {
 // ParseRounds reads the arguments interval, in seconds, and count. Both are above
 // 0; what is left out is 0.
 func ParseRounds(args []string) (Rounds, error) {
-	var r Rounds
-	if len(args) > 0 {
-		seconds, err := strconv.ParseFloat(args[0], 64)
-		if err != nil || !(seconds > 0) || seconds > math.MaxInt32 {
-			return r, fmt.Errorf("interval %q: want a number of seconds above 0", args[0])
-		}
-		r.Interval = max(time.Millisecond, time.Duration(seconds*float64(time.Second)))
-	}
-	if len(args) > 1 {
-		n, err := strconv.ParseUint(args[1], 10, 31)
-		if err != nil || n == 0 {
-			return r, fmt.Errorf("count %q: want a whole number above 0", args[1])
-		}
-		r.Count = int(n)
-	}
-	return r, nil
+	interval, count, err := toolkit.IntervalCount(args)
+	return Rounds{interval, count}, err
 }
 
 // Run calls report at the end of each interval, Count times, until ctx ends or the

@@ -79,6 +79,9 @@ func (r *Report) Run(ctx context.Context, s *toolkit.Session, next func() (*Hist
 	return r.files.Write()
 }
 
+// Pictures tells whether a picture is asked for.
+func (r *Report) Pictures() bool { return r.svg != "" || r.html != "" }
+
 // Close removes pictures that were not drawn.
 func (r *Report) Close() error { return r.files.Close() }
 
