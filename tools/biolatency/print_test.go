@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bccgo/bcc/tools/internal/blockio/blocktest"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 	"github.com/bccgo/bcc/tools/internal/tooltest"
+	"github.com/bccgo/bcc/tools/internal/tooltest/blocktest"
 )
 
 // counts makes the counts of a group from pairs of slot and count.

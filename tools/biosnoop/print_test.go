@@ -6,9 +6,9 @@ import (
 
 	"github.com/bccgo/bcc/bccgo"
 	"github.com/bccgo/bcc/internal/testenv"
-	"github.com/bccgo/bcc/tools/internal/blockio/blocktest"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 	"github.com/bccgo/bcc/tools/internal/tooltest"
+	"github.com/bccgo/bcc/tools/internal/tooltest/blocktest"
 )
 
 func TestMain(m *testing.M) { testenv.Main(m) }

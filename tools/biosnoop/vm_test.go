@@ -14,8 +14,8 @@ import (
 
 	"github.com/bccgo/bcc/bccgo"
 	"github.com/bccgo/bcc/internal/testenv"
-	"github.com/bccgo/bcc/tools/internal/blockio/blocktest"
 	"github.com/bccgo/bcc/tools/internal/tooltest"
+	"github.com/bccgo/bcc/tools/internal/tooltest/blocktest"
 )
 
 // requests reads lines of JSON.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/bccgo/bcc/internal/testenv"
 	"github.com/bccgo/bcc/tools/internal/blockio"
-	"github.com/bccgo/bcc/tools/internal/blockio/blocktest"
+	"github.com/bccgo/bcc/tools/internal/tooltest/blocktest"
 )
 
 func TestMain(m *testing.M) { testenv.Main(m) }
