@@ -5,7 +5,6 @@ import (
 
 	"github.com/bccgo/bcc/bccgo"
 	"github.com/bccgo/bcc/tools/internal/stacks"
-	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
 
 // counter reads what the program has counted. Its counts only grow, so that
@@ -13,16 +12,8 @@ import (
 // the difference.
 type counter struct {
 	counts *bccgo.TypedMap[key, uint64]
-	stacks *toolkit.Stacks
+	stacks *stacks.Store
 	seen   map[key]uint64
-	// frames are those of stacks that were read, whose processes may end.
-	frames map[stackID][]bccgo.Frame
-}
-
-// stackID is a stack of a process, or of bccgo.KernelPID.
-type stackID struct {
-	stack uint64
-	pid   int
 }
 
 func newCounter(m *bccgo.Module) (*counter, error) {
@@ -30,11 +21,11 @@ func newCounter(m *bccgo.Module) (*counter, error) {
 	if err != nil {
 		return nil, err
 	}
-	kept, err := toolkit.OpenStacks(m)
+	kept, err := stacks.OpenStore(m)
 	if err != nil {
 		return nil, err
 	}
-	return &counter{counts: counts, stacks: kept, seen: make(map[key]uint64), frames: make(map[stackID][]bccgo.Frame)}, nil
+	return &counter{counts: counts, stacks: kept, seen: make(map[key]uint64)}, nil
 }
 
 // next returns what was counted since the last time.
@@ -55,18 +46,6 @@ func (c *counter) next() (map[key]uint64, error) {
 // all returns what was counted from the beginning to the last call of next.
 func (c *counter) all() map[key]uint64 { return c.seen }
 
-// stack returns the places of a stack.
-func (c *counter) stack(id stackID) ([]bccgo.Frame, error) {
-	if frames, ok := c.frames[id]; ok {
-		return frames, nil
-	}
-	frames, err := c.stacks.Frames(id.stack, id.pid)
-	if err == nil {
-		c.frames[id] = frames
-	}
-	return frames, err
-}
-
 // samples are the stacks of counts.
 func (c *counter) samples(counts map[key]uint64) ([]stacks.Sample, error) {
 	var all []stacks.Sample
@@ -76,10 +55,10 @@ func (c *counter) samples(counts map[key]uint64) ([]stacks.Sample, error) {
 			s.PID = k.PID
 		}
 		var err error
-		if s.Kernel, err = c.stack(stackID{k.Kernel, bccgo.KernelPID}); err != nil {
+		if s.Kernel, err = c.stacks.Kernel(k.Kernel); err != nil {
 			return nil, err
 		}
-		if s.User, err = c.stack(stackID{k.User, int(k.PID)}); err != nil {
+		if s.User, err = c.stacks.User(k.User, k.PID); err != nil {
 			return nil, err
 		}
 		all = append(all, s)

@@ -11,17 +11,17 @@ import (
 	"github.com/bccgo/bcc/tools/internal/tooltest"
 )
 
-func frame(addr uint64, name string, offset uint64) bccgo.Frame {
-	return bccgo.Frame{Addr: addr, Symbol: bccgo.Symbol{Name: name, Offset: offset}}
+func frame(addr uint64, name string, offset uint64) *bccgo.Frame {
+	return &bccgo.Frame{Addr: addr, Symbol: bccgo.Symbol{Name: name, Offset: offset}}
 }
 
 // seen are two stacks that look the same without addresses, and another one.
 func seen() []stacks.Sample {
-	kernel := []bccgo.Frame{frame(0xffffffff81000001, "submit_bio", 1), frame(0xffffffff81000020, "submit_bh", 0x10)}
+	kernel := stacks.Stack{frame(0xffffffff81000001, "submit_bio", 1), frame(0xffffffff81000020, "submit_bh", 0x10)}
 	return []stacks.Sample{
-		{Comm: "x", PID: 7, Kernel: kernel, User: []bccgo.Frame{frame(0x7f0000001010, "fsync", 0x10)}, Count: 5},
-		{Comm: "x", PID: 7, Kernel: kernel, User: []bccgo.Frame{frame(0x7f0000001020, "fsync", 0x20)}, Count: 2},
-		{Comm: "a\nb", PID: 8, User: []bccgo.Frame{frame(0x10, "", 0)}, Count: 6},
+		{Comm: "x", PID: 7, Kernel: kernel, User: stacks.Stack{frame(0x7f0000001010, "fsync", 0x10)}, Count: 5},
+		{Comm: "x", PID: 7, Kernel: kernel, User: stacks.Stack{frame(0x7f0000001020, "fsync", 0x20)}, Count: 2},
+		{Comm: "a\nb", PID: 8, User: stacks.Stack{frame(0x10, "", 0)}, Count: 6},
 	}
 }
 

@@ -20,9 +20,12 @@ type Files struct {
 type Run struct {
 	// Title says what was counted, Unit in what: "events".
 	Title, Unit string
-	Begin       time.Time
-	Took        time.Duration
-	Samples     []Sample
+	// Measure is what there are units of, as in "off-cpu" of "microseconds"; it is
+	// empty where Unit says it.
+	Measure string
+	Begin   time.Time
+	Took    time.Duration
+	Samples []Sample
 }
 
 // Flags are --pprof and --flamegraph.

@@ -117,7 +117,7 @@ func color(id boxID) string {
 	hash := fnv.New32a()
 	io.WriteString(hash, id.name)
 	shade := hash.Sum32()
-	hue := map[string]uint32{kindAll: 60, kindProcess: 210, kindUser: 45, kindKernel: 15}[id.kind]
+	hue := map[string]uint32{kindAll: 60, kindProcess: 210, kindUser: 45, kindKernel: 15, kindWaker: 140}[id.kind]
 	return fmt.Sprintf("hsl(%d,%d%%,%d%%)", hue+shade%25, 60+shade/25%30, 62+shade/750%14)
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/google/pprof/profile"
 
@@ -11,11 +12,12 @@ import (
 )
 
 // WritePprof writes the samples as a compressed profile, which `go tool pprof` and
-// its kin read. Processes are in the labels comm and pid.
+// its kin read. Processes are in the labels comm and pid, threads in tid, and wakers
+// in waker_comm, waker_pid and waker_tid.
 func WritePprof(w io.Writer, r *Run) error {
 	b := &pprof{
 		Profile: &profile.Profile{
-			SampleType:    []*profile.ValueType{{Type: r.Unit, Unit: "count"}},
+			SampleType:    []*profile.ValueType{r.valueType()},
 			TimeNanos:     r.Begin.UnixNano(),
 			DurationNanos: r.Took.Nanoseconds(),
 			Comments:      []string{r.Title},
@@ -31,6 +33,13 @@ func WritePprof(w io.Writer, r *Run) error {
 		return fmt.Errorf("make a profile: %w", err)
 	}
 	return b.Write(w)
+}
+
+func (r *Run) valueType() *profile.ValueType {
+	if r.Measure == "" {
+		return &profile.ValueType{Type: r.Unit, Unit: "count"}
+	}
+	return &profile.ValueType{Type: r.Measure, Unit: r.Unit}
 }
 
 // pprof is a profile that grows.
@@ -50,16 +59,42 @@ type locationID struct {
 
 func (b *pprof) add(s *Sample) {
 	one := &profile.Sample{Value: []int64{int64(s.Count)}}
-	for _, frames := range [][]bccgo.Frame{s.Kernel, s.User} {
-		for i := range frames {
-			one.Location = append(one.Location, b.location(&frames[i]))
+	if w := s.Waker; w != nil {
+		// Upside down: the innermost place is the waker's outermost one.
+		for _, places := range []Stack{w.User, w.Kernel} {
+			for _, f := range slices.Backward(places) {
+				one.Location = append(one.Location, b.location(f))
+			}
 		}
 	}
-	if s.Comm != "" || s.PID != 0 {
-		one.Label = map[string][]string{"comm": {s.Comm}}
-		one.NumLabel = map[string][]int64{"pid": {int64(s.PID)}}
+	for _, places := range []Stack{s.Kernel, s.User} {
+		for _, f := range places {
+			one.Location = append(one.Location, b.location(f))
+		}
 	}
+	label(one, s)
 	b.Sample = append(b.Sample, one)
+}
+
+// label notes who the sample is of, as far as that is known.
+func label(one *profile.Sample, s *Sample) {
+	one.Label, one.NumLabel = make(map[string][]string), make(map[string][]int64)
+	names := map[string]string{"comm": s.Comm}
+	numbers := map[string]uint32{"pid": s.PID, "tid": s.TID}
+	if w := s.Waker; w != nil {
+		names["waker_comm"] = w.Comm
+		numbers["waker_pid"], numbers["waker_tid"] = w.PID, w.TID
+	}
+	for key, name := range names {
+		if name != "" {
+			one.Label[key] = []string{name}
+		}
+	}
+	for key, n := range numbers {
+		if n != 0 {
+			one.NumLabel[key] = []int64{int64(n)}
+		}
+	}
 }
 
 func (b *pprof) location(f *bccgo.Frame) *profile.Location {

@@ -5,16 +5,17 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/bccgo/bcc/bccgo"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
 
-// The kinds of boxes of a flame graph.
+// The kinds of boxes of a flame graph. A waker's are apart from those of whom it
+// woke, on which they stand.
 const (
 	kindAll     = "all"
 	kindProcess = "process"
 	kindUser    = "user"
 	kindKernel  = "kernel"
+	kindWaker   = "waker"
 )
 
 // box is a function called in one way, with what it calls.
@@ -34,12 +35,35 @@ func newTree(samples []Sample) *box {
 		b := all
 		b.count += s.Count
 		if s.Comm != "" || s.PID != 0 {
-			b = b.call(kindProcess, fmt.Sprintf("%s [%d]", s.Comm, s.PID), s.Count)
+			b = b.call(kindProcess, processName(s.Comm, s.PID), s.Count)
 		}
 		b = b.stack(kindUser, s.User, s.Count)
-		b.stack(kindKernel, s.Kernel, s.Count)
+		b = b.stack(kindKernel, s.Kernel, s.Count)
+		b.waker(s.Waker, s.Count)
 	}
 	return all
+}
+
+// waker counts the boxes of a waker: upside down, so that where it woke the other
+// one lies on where that one waited.
+func (b *box) waker(w *Waker, n uint64) {
+	if w == nil {
+		return
+	}
+	for _, places := range []Stack{w.Kernel, w.User} {
+		for _, place := range places {
+			b = b.call(kindWaker, place.Format(nil), n)
+		}
+	}
+	b.call(kindProcess, processName(w.Comm, w.PID), n)
+}
+
+// processName shows a process, of which the number may not be known.
+func processName(comm string, pid uint32) string {
+	if pid == 0 {
+		return comm
+	}
+	return fmt.Sprintf("%s [%d]", comm, pid)
 }
 
 // call counts a box within this one.
@@ -59,8 +83,8 @@ func (b *box) call(kind, name string, n uint64) *box {
 }
 
 // stack counts the boxes of a stack, whose outermost place is its last.
-func (b *box) stack(kind string, frames []bccgo.Frame, n uint64) *box {
-	for _, f := range slices.Backward(frames) {
+func (b *box) stack(kind string, s Stack, n uint64) *box {
+	for _, f := range slices.Backward(s) {
 		b = b.call(kind, f.Format(nil), n)
 	}
 	return b

@@ -46,6 +46,9 @@ type Losses struct {
 	// What is it that was not seen when the program had no room to follow it;
 	// empty means "calls".
 	What string
+	// MoreStacks is the flag that makes room for more stacks, empty if the tool has
+	// none.
+	MoreStacks string
 
 	w    io.Writer
 	name string
@@ -106,7 +109,11 @@ func (l *Losses) finish(counts [missedKinds]uint64, skipped uint64) {
 		fmt.Fprintf(l.w, "%s: %d %s not seen: too many at once\n", l.name, n, cmp.Or(l.What, "calls"))
 	}
 	if n := counts[missedStacks]; n > 0 {
-		fmt.Fprintf(l.w, "%s: %d times a stack was not kept: there are too many different ones\n", l.name, n)
+		advice := ""
+		if l.MoreStacks != "" {
+			advice = "; " + l.MoreStacks + " makes room for more"
+		}
+		fmt.Fprintf(l.w, "%s: %d times a stack was not kept: there are too many different ones%s\n", l.name, n, advice)
 	}
 }
 

@@ -18,13 +18,25 @@ import (
 //
 // kernel_stack(ctx) is the same of the kernel's, and process_stack(ctx) that of user
 // space, for programs that run in the kernel. A key of 0 means that there is no
-// stack, as a thread of the kernel has none in user space, or that it could not be
-// kept, which Losses counts: the text goes behind MissedC.
+// stack, as a thread of the kernel has none in user space, and MISSED_STACK that it
+// could not be kept, which Losses counts: the text goes behind MissedC.
+//
+// Where nothing interrupts the program that could take a stack itself, as at the
+// scheduler's tracepoints, the macro SCRATCH_PER_CPU makes it faster.
 const StacksC = `
 #define STACK_DEPTH 127
 
+#define MISSED_STACK 1
+
 #ifndef STACKS
 #define STACKS 16384
+#endif
+
+/* The kernel's first loops are those of 5.3. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 3, 0)
+#define EACH_PLACE _Pragma("unroll")
+#else
+#define EACH_PLACE _Pragma("clang loop unroll(disable)")
 #endif
 
 struct stack {
@@ -38,6 +50,17 @@ struct frame {
 };
 
 BPF_HASH(stacks, u64, struct stack, STACKS);
+
+#ifdef SCRATCH_PER_CPU
+BPF_PERCPU_ARRAY(scratch, struct stack, 1);
+
+static inline struct stack *scratch_stack(void)
+{
+	int zero = 0;
+
+	return scratch.lookup(&zero);
+}
+#else
 BPF_ARRAY(no_stack, struct stack, 1);
 BPF_TABLE("lru_hash", u64, struct stack, scratch, 4096);
 
@@ -56,6 +79,7 @@ static inline struct stack *scratch_stack(void)
 		miss(MISSED_STACKS);
 	return s;
 }
+#endif
 
 static inline u64 mix(u64 hash, u64 ip)
 {
@@ -65,11 +89,11 @@ static inline u64 mix(u64 hash, u64 ip)
 
 static inline u64 keep_stack(struct stack *s, u64 key)
 {
-	if (!key)
-		key = 1;
+	if (key <= MISSED_STACK)
+		key = MISSED_STACK + 1;
 	if (!stacks.lookup(&key) && stacks.update(&key, s) && !stacks.lookup(&key)) {
 		miss(MISSED_STACKS);
-		return 0;
+		return MISSED_STACK;
 	}
 	return key;
 }
@@ -82,7 +106,7 @@ static inline u64 user_stack(u64 ip, u64 caller, u64 fp)
 	int i;
 
 	if (!s)
-		return 0;
+		return MISSED_STACK;
 	s->depth = 0;
 #pragma clang loop unroll(disable)
 	for (i = 0; i < STACK_DEPTH; i++) {
@@ -109,12 +133,12 @@ static inline u64 taken_stack(void *ctx, u64 flags)
 	int size, i;
 
 	if (!s)
-		return 0;
+		return MISSED_STACK;
 	size = bpf_get_stack(ctx, s->ip, sizeof(s->ip), flags);
 	if (size <= 0)
 		return 0;
 	s->depth = size / sizeof(u64);
-#pragma clang loop unroll(disable)
+EACH_PLACE
 	for (i = 0; i < STACK_DEPTH; i++) {
 		if (i >= s->depth)
 			break;
@@ -147,6 +171,9 @@ static inline u64 return_address(struct pt_regs *ctx)
 }
 `
 
+// StackMissed is the program's MISSED_STACK: the key of stacks that were not kept.
+const StackMissed = 1
+
 // stackDepth is the program's STACK_DEPTH.
 const stackDepth = 127
 
@@ -169,9 +196,9 @@ func OpenStacks(m *bccgo.Module) (*Stacks, error) {
 }
 
 // Frames returns the places of a stack with their functions, innermost first: of a
-// process, or of bccgo.KernelPID. Key 0 has none.
+// process, or of bccgo.KernelPID. The keys 0 and StackMissed have none.
 func (s *Stacks) Frames(key uint64, pid int) ([]bccgo.Frame, error) {
-	if key == 0 {
+	if key == 0 || key == StackMissed {
 		return nil, nil
 	}
 	kept, err := s.table.Lookup(key)
