@@ -1,8 +1,11 @@
 /* callee calls functions and passes static probes as its input tells: a line is
    a name and how often. */
+#define _GNU_SOURCE
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/sdt.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -84,6 +87,86 @@ ALL(MANY)
 #define CALL(n) for (int i = 0; i <= 0x##n % 5; i++) many_##n(i);
 OWN void many(void) { ALL(CALL) }
 
+/* A system call out of the function itself: with none of a library in between,
+   which may have no frame, all of the stack is known. */
+static inline __attribute__((always_inline)) long call(long number, long a, long b, long c)
+{
+#if defined(__x86_64__)
+	long ret;
+
+	asm volatile("syscall" : "=a"(ret) : "a"(number), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
+	return ret;
+#else
+	return syscall(number, a, b, c);
+#endif
+}
+
+OWN void rest(long ms)
+{
+	struct timespec ts = {ms / 1000, ms % 1000 * 1000000};
+
+	call(SYS_nanosleep, (long)&ts, 0, 0);
+	sink++;
+}
+
+/* The one rests three times as long as the other, and works so much. */
+OWN void rest_long(void) { rest(30); sink++; }
+OWN void rest_short(void) { rest(10); sink++; }
+
+OWN void spin(long turns)
+{
+	/* A function that calls none has no frame otherwise. */
+	asm volatile("" : : "r"(__builtin_frame_address(0)));
+	while (turns--)
+		sink++;
+}
+
+OWN void spin_long(void) { spin(30000000); sink++; }
+OWN void spin_short(void) { spin(10000000); sink++; }
+
+/* Rests in as many ways, by the stack, as there are numbers of 14 bits. */
+OWN void way_0(int bits, int left);
+OWN void way_1(int bits, int left);
+static inline __attribute__((always_inline)) void way(int bits, int left)
+{
+	struct timespec ts = {0, 50000};
+
+	if (!left)
+		call(SYS_nanosleep, (long)&ts, 0, 0);
+	else if (bits & 1)
+		way_1(bits >> 1, left - 1);
+	else
+		way_0(bits >> 1, left - 1);
+	sink++;
+}
+OWN void way_0(int bits, int left) { way(bits, left); }
+OWN void way_1(int bits, int left) { way(bits, left); }
+static int next_way;
+
+/* A thread called poker ends what the first one waits for. */
+static int poked[2];
+OWN void await(void) { char c; call(SYS_read, poked[0], (long)&c, 1); sink++; }
+OWN void poke(void) { call(SYS_write, poked[1], (long)"x", 1); sink++; }
+OWN void *poker(void *unused)
+{
+	prctl(PR_SET_NAME, "poker");
+	rest(20);
+	poke();
+	return unused;
+}
+
+OWN void handoff(void)
+{
+	pthread_t thread;
+
+	if (pipe(poked) || pthread_create(&thread, NULL, poker, NULL))
+		return;
+	await();
+	pthread_join(thread, NULL);
+	close(poked[0]);
+	close(poked[1]);
+}
+
 static void once(const char *name)
 {
 	if (!strcmp(name, "alpha")) alpha(1);
@@ -96,6 +179,12 @@ static void once(const char *name)
 	if (!strcmp(name, "outer")) outer(1);
 	if (!strcmp(name, "many")) many();
 	if (!strcmp(name, "call")) syscall(SYS_getpgid, 0);
+	if (!strcmp(name, "rest_long")) rest_long();
+	if (!strcmp(name, "rest_short")) rest_short();
+	if (!strcmp(name, "spin_long")) spin_long();
+	if (!strcmp(name, "spin_short")) spin_short();
+	if (!strcmp(name, "way")) way_1(next_way++, 14);
+	if (!strcmp(name, "handoff")) handoff();
 	if (!strcmp(name, "one")) DTRACE_PROBE1(callee, one, sink);
 	if (!strcmp(name, "two")) DTRACE_PROBE(callee, two);
 	if (!strcmp(name, "arguments")) arguments();
