@@ -17,6 +17,8 @@ type Report struct {
 	Rounds
 	// Timestamp asks for the time of day above each output.
 	Timestamp bool
+	// Print prints an output of Run; nil means PrintHistograms.
+	Print func(s *toolkit.Session, now time.Time, h *Histograms) error
 
 	svg, html string
 	files     outfile.Set
@@ -71,7 +73,10 @@ func (r *Report) Run(ctx context.Context, s *toolkit.Session, next func() (*Hist
 		if last && r.Interval > 0 && len(h.Sections) == 0 {
 			return nil
 		}
-		return r.print(s, now, h)
+		if r.Print != nil {
+			return r.Print(s, now, h)
+		}
+		return r.PrintHistograms(s, now, h)
 	})
 	if err != nil {
 		return err
@@ -85,18 +90,25 @@ func (r *Report) Pictures() bool { return r.svg != "" || r.html != "" }
 // Close removes pictures that were not drawn.
 func (r *Report) Close() error { return r.files.Close() }
 
-func (r *Report) print(s *toolkit.Session, now time.Time, h *Histograms) error {
+// PrintHistograms prints the histograms of an output below its heading.
+func (r *Report) PrintHistograms(s *toolkit.Session, now time.Time, h *Histograms) error {
 	var b bytes.Buffer
-	if !s.JSON {
-		b.WriteByte('\n')
-		if r.Timestamp {
-			b.WriteString(now.Format("15:04:05\n"))
-		}
-	}
 	if err := h.write(&b, s.JSON); err != nil {
 		return err
 	}
-	return s.Out.Printf("%s", b.Bytes())
+	if s.JSON {
+		return s.Out.Printf("%s", b.Bytes())
+	}
+	return s.Out.Printf("%s%s", r.Heading(now), b.Bytes())
+}
+
+// Heading is what stands above each output that is text: an empty line, and the time
+// of day if that is asked for.
+func (r *Report) Heading(now time.Time) string {
+	if r.Timestamp {
+		return now.Format("\n15:04:05\n")
+	}
+	return "\n"
 }
 
 // write writes the sections as text or as lines of JSON.
