@@ -24,7 +24,7 @@ struct event {
 	u32 bytes;
 	u32 pid;
 	u32 pattern;
-	char op;
+	u32 op;
 	char comm[TASK_COMM_LEN];
 };
 
@@ -67,8 +67,7 @@ type event struct {
 	Time, Begin, Made uint64
 	Disk, Sector      uint64
 	Bytes, PID        uint32
-	Pattern           uint32
-	Op                byte
+	Pattern, Op       uint32
 	Comm              bccgo.Comm
 }
 
@@ -111,7 +110,7 @@ func (o *options) run(ctx context.Context, s *toolkit.Session) error {
 	if o.pattern {
 		plan.Defines["WITH_PATTERN"] = ""
 	}
-	const text = toolkit.MissedC + blockio.TypesC + program + blockio.FollowC
+	const text = toolkit.MissedC + blockio.WithOwnerC + blockio.TypesC + program + blockio.FollowC
 	if s.EBPF {
 		return s.PrintC(text, plan.Defines)
 	}

@@ -68,7 +68,7 @@ func (p *printer) print(ev *event) error {
 func (p *printer) request(ev *event) *request {
 	r := &request{
 		Time: bccgo.KtimeToTime(ev.Time), PID: ev.PID, Comm: ev.Comm.String(), Disk: p.disks.Name(ev.Disk),
-		Type: string(ev.Op), Sector: ev.Sector, Bytes: ev.Bytes, Latency: ev.Time - ev.Begin,
+		Type: string(rune(ev.Op)), Sector: ev.Sector, Bytes: ev.Bytes, Latency: ev.Time - ev.Begin,
 	}
 	if ev.Made == 0 {
 		r.Comm = "?"

@@ -33,7 +33,8 @@ type Want struct {
 	Disk bool
 	// FromQueue makes a request begin when it is made. It cannot go with Owner.
 	FromQueue bool
-	// Owner asks who made a request, when, and for its first sector and its size.
+	// Owner asks who made a request, when, and for its first sector and its size. It
+	// goes with WithOwnerC.
 	Owner bool
 }
 
@@ -64,13 +65,11 @@ func (o *Options) Plan(s *toolkit.Session, disk string, want Want) (*Plan, error
 	if err != nil {
 		return nil, err
 	}
-	if want.Owner {
-		p.Defines["WITH_OWNER"] = ""
-	}
 	if !own || o.bySector {
 		return p, p.byPlace(o, s, want)
 	}
 	p.Defines["BY_REQUEST"] = ""
+	p.readState(s)
 	if want.Disk {
 		p.readDisk(s)
 	}
@@ -95,6 +94,17 @@ func (p *Plan) readDisk(s *toolkit.Session) {
 		p.Defines["DISK_IN_REQUEST"] = "1"
 	default:
 		p.Defines["DISK_IN_REQUEST"] = "0"
+	}
+}
+
+// readState tells the program how the kernel numbers the bits of a request's state:
+// some time after Linux 6.10 they changed, and became an enum.
+func (p *Plan) readState(s *toolkit.Session) {
+	switch isEnum, err := bccgo.KernelEnumHasVal("rqf_flags", "__RQF_IO_STAT"); {
+	case err != nil:
+		s.Notef("state of requests: headers tell how to read it: %v", err)
+	case isEnum:
+		p.Defines["STATE_ENUM"] = ""
 	}
 }
 

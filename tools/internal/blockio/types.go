@@ -1,5 +1,10 @@
 package blockio
 
+// WithOwnerC goes before TypesC in tools with Want.Owner.
+const WithOwnerC = `
+#define WITH_OWNER
+`
+
 // TypesC is what a tool's own text builds on: the settings, wanted(), and struct io.
 const TypesC = `
 #include <linux/sched.h>
