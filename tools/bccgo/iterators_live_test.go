@@ -48,7 +48,7 @@ BPF_ITER(bpf_map_elem)
 }
 `
 
-func TestRunIterators(t *testing.T) {
+func TestLiveIterators(t *testing.T) {
 	testenv.Live(t)
 	if err := bccgo.SupportIter(); err != nil {
 		t.Skip(err)

@@ -84,7 +84,7 @@ func TestProbes(t *testing.T) {
 	}
 }
 
-func TestProbesOfProcess(t *testing.T) {
+func TestLiveProbesOfProcess(t *testing.T) {
 	testenv.Live(t)
 	path := build(t)
 	cmd := exec.Command(path)
@@ -103,7 +103,7 @@ func TestProbesOfProcess(t *testing.T) {
 	}
 }
 
-func TestTracepoints(t *testing.T) {
+func TestLiveTracepoints(t *testing.T) {
 	testenv.Live(t)
 	testenv.NeedTracepoint(t, "sched:sched_switch")
 	code, out, errs := tooltest.Execute(tool(), "sched:sched_switch")
