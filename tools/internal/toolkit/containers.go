@@ -14,7 +14,9 @@ import (
 
 // ContainersC defines filtered_out(), which tells whether the current task is
 // outside the control groups and mount namespaces that Containers narrows the
-// tracing to. It goes before a tool's own text.
+// tracing to. It goes before a tool's own text. For a tool that defines READ_MNTNS,
+// which takes headers of the running kernel, current_mntns() returns the number of
+// the task's mount namespace.
 const ContainersC = `
 #ifdef CGROUP_MAP
 BPF_TABLE_PINNED("hash", u64, u64, cgroup_set, 1024, CGROUP_MAP);
@@ -24,7 +26,7 @@ BPF_TABLE_PINNED("hash", u64, u64, cgroup_set, 1024, CGROUP_MAP);
 BPF_TABLE_PINNED("hash", u64, u32, mntns_set, 1024, MNTNS_MAP);
 #endif
 
-#if defined(MNTNS_MAP) || defined(MNTNS)
+#if defined(MNTNS_MAP) || defined(MNTNS) || defined(READ_MNTNS)
 #include <linux/nsproxy.h>
 #include <linux/ns_common.h>
 #include <linux/sched.h>

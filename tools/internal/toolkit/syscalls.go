@@ -19,6 +19,8 @@ import (
 type Syscalls struct {
 	// Calls are the names of the calls to trace.
 	Calls []string
+	// EntryOnly tells that the C text has no probes for returns.
+	EntryOnly bool
 
 	kind    string
 	kprobes []string
@@ -87,7 +89,7 @@ func (p *Syscalls) useKprobes(defines map[string]string) error {
 func (p *Syscalls) Attach(s *Session, m *bccgo.Module) error {
 	var refused []error
 	for _, call := range p.kprobes {
-		if err := attachCall(m, call); err != nil {
+		if err := p.attachCall(m, call); err != nil {
 			s.Warnf("%v", err)
 			refused = append(refused, err)
 		}
@@ -103,9 +105,11 @@ func (p *Syscalls) Attach(s *Session, m *bccgo.Module) error {
 
 // attachCall attaches to a call's return first: a call seen only there is
 // ignored by the tools, one seen only at its entry would wait for its return.
-func attachCall(m *bccgo.Module, call string) error {
-	if _, err := m.AttachKretprobe("sys_"+call, "return_"+call, nil); err != nil {
-		return err
+func (p *Syscalls) attachCall(m *bccgo.Module, call string) error {
+	if !p.EntryOnly {
+		if _, err := m.AttachKretprobe("sys_"+call, "return_"+call, nil); err != nil {
+			return err
+		}
 	}
 	_, err := m.AttachKprobe("sys_"+call, "syscall__"+call, nil)
 	return err
