@@ -26,3 +26,19 @@ func IntervalCount(args []string) (interval time.Duration, count int, err error)
 	}
 	return interval, count, nil
 }
+
+// Intervals is IntervalCount of the tool's arguments: it returns the interval to hand
+// to Every, and shortens the duration to as many intervals as were asked for.
+func (s *Session) Intervals(byDefault time.Duration) (time.Duration, error) {
+	interval, count, err := IntervalCount(s.Args)
+	if err != nil {
+		return 0, err
+	}
+	if interval == 0 {
+		interval = byDefault
+	}
+	if all := time.Duration(count) * interval; count > 0 && (s.Duration == 0 || all < s.Duration) {
+		s.Duration = all
+	}
+	return interval, nil
+}

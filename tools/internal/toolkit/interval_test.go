@@ -32,3 +32,26 @@ func TestIntervalCount(t *testing.T) {
 		}
 	}
 }
+
+func TestIntervals(t *testing.T) {
+	for _, test := range []struct {
+		args           []string
+		duration       time.Duration
+		interval, ends time.Duration
+	}{
+		{nil, 0, time.Second, 0},
+		{nil, time.Minute, time.Second, time.Minute},
+		{[]string{"2"}, 0, 2 * time.Second, 0},
+		{[]string{"2", "5"}, 0, 2 * time.Second, 10 * time.Second},
+		{[]string{"2", "5"}, time.Second, 2 * time.Second, time.Second},
+		{[]string{"2", "5"}, time.Minute, 2 * time.Second, 10 * time.Second},
+	} {
+		s := &Session{Common: Common{Duration: test.duration}, Args: test.args}
+		if interval, err := s.Intervals(time.Second); err != nil || interval != test.interval || s.Duration != test.ends {
+			t.Errorf("%q, %v: got %v, %v, %v", test.args, test.duration, interval, s.Duration, err)
+		}
+	}
+	if _, err := (&Session{Args: []string{"0"}}).Intervals(time.Second); err == nil {
+		t.Error("0 was taken")
+	}
+}
