@@ -9,48 +9,10 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/bccgo/bcc/bccgo"
+	"github.com/bccgo/bcc/tools/internal/callcount"
 	"github.com/bccgo/bcc/tools/internal/probespec"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
-
-const program = `
-#include <uapi/linux/ptrace.h>
-
-struct config {
-	u32 on;		/* after all probes are attached */
-	u32 pid;
-	s32 cpu;	/* negative for all */
-};
-
-BPF_ARRAY(settings, struct config, 1);
-BPF_PERCPU_HASH(counts, u64, u64, PLACES);
-
-static inline int enter(void *ctx, u64 place)
-{
-	int first = 0;
-	u64 none = 0, *n;
-	struct config *c = settings.lookup(&first);
-
-	if (!c || !c->on)
-		return 0;
-	if (c->pid && c->pid != bpf_get_current_pid_tgid() >> 32)
-		return 0;
-	if (c->cpu >= 0 && c->cpu != bpf_get_smp_processor_id())
-		return 0;
-	n = counts.lookup_or_try_init(&place, &none);
-	if (n)
-		*n += 1;
-	else
-		miss(MISSED_CALLS);
-	return 0;
-}
-`
-
-// config is the program's struct config.
-type config struct {
-	On, PID uint32
-	CPU     int32
-}
 
 // options are the flags and the argument.
 type options struct {
@@ -95,9 +57,7 @@ func (o *options) run(ctx context.Context, s *toolkit.Session) error {
 	if err != nil {
 		return err
 	}
-	text := toolkit.MissedC + program + places.Functions()
-	load := places.Options()
-	load.Defines = map[string]string{"PLACES": fmt.Sprint(places.Slots())}
+	text, load := callcount.Text(places)
 	if s.EBPF {
 		return s.PrintC(text, load.Defines)
 	}
@@ -109,7 +69,7 @@ func (o *options) run(ctx context.Context, s *toolkit.Session) error {
 		return err
 	}
 	defer m.Close()
-	counter, err := newCounter(m, places)
+	counter, err := callcount.New(m, places)
 	if err != nil {
 		return err
 	}
@@ -118,7 +78,7 @@ func (o *options) run(ctx context.Context, s *toolkit.Session) error {
 		return err
 	}
 	attached.Note(s)
-	if err := toolkit.Configure(m, config{On: 1, PID: toolkit.KernelPID(o.pid), CPU: int32(o.cpu)}); err != nil {
+	if err := callcount.Start(m, callcount.Config{PID: toolkit.KernelPID(o.pid), CPU: int32(o.cpu)}); err != nil {
 		return err
 	}
 	if !s.JSON {

@@ -3,6 +3,7 @@ package main
 import (
 	"time"
 
+	"github.com/bccgo/bcc/tools/internal/callcount"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
 
@@ -21,8 +22,8 @@ type record struct {
 
 // report prints what was counted since the last time. When the tracing ends
 // within an interval in which there was nothing, nothing is printed.
-func (p *printer) report(c *counter, now time.Time, last bool) error {
-	list, err := c.next()
+func (p *printer) report(c *callcount.Counter, now time.Time, last bool) error {
+	list, err := c.Next()
 	if err != nil || last && p.interval > 0 && len(list) == 0 {
 		return err
 	}
@@ -32,16 +33,16 @@ func (p *printer) report(c *counter, now time.Time, last bool) error {
 	return p.text(list, now)
 }
 
-func (p *printer) json(list []calls, now time.Time) error {
+func (p *printer) json(list []callcount.Calls, now time.Time) error {
 	for _, c := range list {
-		if err := p.s.Out.JSON(record{now, c.name, c.count}); err != nil {
+		if err := p.s.Out.JSON(record{now, c.Name, c.Count}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p *printer) text(list []calls, now time.Time) error {
+func (p *printer) text(list []callcount.Calls, now time.Time) error {
 	above := "\n"
 	if p.timestamp {
 		above = now.Format("\n15:04:05\n")
@@ -50,7 +51,7 @@ func (p *printer) text(list []calls, now time.Time) error {
 		return err
 	}
 	for _, c := range list {
-		if err := p.s.Out.Printf("%-36s %8d\n", toolkit.Printable(c.name), c.count); err != nil {
+		if err := p.s.Out.Printf("%-36s %8d\n", toolkit.Printable(c.Name), c.Count); err != nil {
 			return err
 		}
 	}

@@ -3,30 +3,17 @@ package main
 import (
 	"bytes"
 	"context"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/bccgo/bcc/tools/internal/callcount"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
 
-// What is printed is what came since the last time, the most last.
-func TestFresh(t *testing.T) {
-	c := &counter{seen: map[string]uint64{}}
-	first := c.fresh(map[string]uint64{"b": 2, "a": 2, "c": 1, "none": 0})
-	if want := []calls{{"c", 1}, {"a", 2}, {"b", 2}}; !slices.Equal(first, want) {
-		t.Errorf("got %v", first)
-	}
-	second := c.fresh(map[string]uint64{"b": 2, "a": 12, "c": 2})
-	if want := []calls{{"c", 1}, {"a", 10}}; !slices.Equal(second, want) {
-		t.Errorf("then %v", second)
-	}
-}
-
 func TestPrint(t *testing.T) {
 	now := time.Date(2026, 11, 22, 21, 30, 5, 0, time.UTC)
-	list := []calls{{"vfs_read", 7}, {"a\tname of more than thirty-six characters", 12345678}}
+	list := []callcount.Calls{{Name: "vfs_read", Count: 7}, {Name: "a\tname of more than thirty-six characters", Count: 12345678}}
 	for _, test := range []struct{ flags, want string }{
 		{"", "\nFUNC                                    COUNT\nvfs_read                                    7\n" +
 			`a\tname of more than thirty-six characters 12345678` + "\n"},

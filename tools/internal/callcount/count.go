@@ -1,4 +1,4 @@
-package main
+package callcount
 
 import (
 	"cmp"
@@ -9,31 +9,32 @@ import (
 	"github.com/bccgo/bcc/tools/internal/probespec"
 )
 
-// counter reads what the program has counted. Its counts only grow, so that
+// Counter reads what the program has counted. Its counts only grow, so that
 // nothing is lost between reading and clearing: what came since the last time is
 // the difference.
-type counter struct {
+type Counter struct {
 	counts *bccgo.PerCPUMap[uint64, uint64]
 	places *probespec.Places
 	seen   map[string]uint64
 }
 
-func newCounter(m *bccgo.Module, places *probespec.Places) (*counter, error) {
+// New opens the counts of a module that has the program.
+func New(m *bccgo.Module, places *probespec.Places) (*Counter, error) {
 	counts, err := bccgo.PerCPU[uint64, uint64](m, "counts")
 	if err != nil {
 		return nil, err
 	}
-	return &counter{counts: counts, places: places, seen: make(map[string]uint64)}, nil
+	return &Counter{counts: counts, places: places, seen: make(map[string]uint64)}, nil
 }
 
-// calls are those of a function since the last time.
-type calls struct {
-	name  string
-	count uint64
+// Calls are those of a function since the last time.
+type Calls struct {
+	Name  string
+	Count uint64
 }
 
-// next returns the functions that were called, those with the most calls last.
-func (c *counter) next() ([]calls, error) {
+// Next returns the functions that were called, those with the most calls last.
+func (c *Counter) Next() ([]Calls, error) {
 	now := make(map[string]uint64)
 	for place, n := range bccgo.Reduce(c.counts, bccgo.Sum[uint64]) {
 		now[c.places.Name(place)] += n
@@ -45,14 +46,14 @@ func (c *counter) next() ([]calls, error) {
 }
 
 // fresh is what is new in counts, which are of all calls so far.
-func (c *counter) fresh(now map[string]uint64) []calls {
-	var list []calls
+func (c *Counter) fresh(now map[string]uint64) []Calls {
+	var list []Calls
 	for name, n := range now {
 		if n > c.seen[name] {
-			list = append(list, calls{name, n - c.seen[name]})
+			list = append(list, Calls{name, n - c.seen[name]})
 		}
 	}
 	c.seen = now
-	slices.SortFunc(list, func(a, b calls) int { return cmp.Or(cmp.Compare(a.count, b.count), cmp.Compare(a.name, b.name)) })
+	slices.SortFunc(list, func(a, b Calls) int { return cmp.Or(cmp.Compare(a.Count, b.Count), cmp.Compare(a.Name, b.Name)) })
 	return list
 }

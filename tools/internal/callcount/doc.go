@@ -1,0 +1,3 @@
+// Package callcount counts how often places are passed: for tools that print counts
+// by function.
+package callcount
