@@ -7,7 +7,6 @@ import (
 
 	"github.com/bccgo/bcc/bccgo"
 	"github.com/bccgo/bcc/tools/internal/inet"
-	"github.com/bccgo/bcc/tools/internal/stacks"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
 
@@ -51,7 +50,7 @@ func (p *printer) packet(ev *event) error {
 	if err != nil {
 		return err
 	}
-	names := stacks.Form{Offset: true}.Names(frames)
+	names := bccgo.FrameNames(frames, &bccgo.SymOptions{Offset: true})
 	if p.s.JSON {
 		return p.s.Out.JSON(p.describe(ev, names))
 	}
