@@ -39,8 +39,14 @@ type Histograms struct {
 
 // Flags are --timestamp, --svg and --html.
 func (r *Report) Flags() []cli.Flag {
-	return []cli.Flag{
+	return append([]cli.Flag{
 		&cli.BoolFlag{Name: "timestamp", Aliases: []string{"T"}, Usage: "print the time of day above each output", Destination: &r.Timestamp},
+	}, r.PictureFlags()...)
+}
+
+// PictureFlags are --svg and --html alone, for tools whose -T is something else.
+func (r *Report) PictureFlags() []cli.Flag {
+	return []cli.Flag{
 		&cli.StringFlag{Name: "svg", Usage: "draw the whole run into `FILE`: as bars, or with an interval as a heat map over time", Destination: &r.svg},
 		&cli.StringFlag{Name: "html", Usage: "draw it into `FILE` as a page for a browser", Destination: &r.html},
 	}
