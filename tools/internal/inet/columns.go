@@ -4,6 +4,8 @@ import (
 	"encoding/csv"
 	"fmt"
 	"strings"
+
+	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
 
 // Column is a field of a line about an R.
@@ -68,4 +70,16 @@ func commas(texts []string) string {
 	_ = w.Write(texts) // a strings.Builder takes everything
 	w.Flush()
 	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// Cut makes names from the kernel fit for a column: all that goes beyond the width
+// is left out, unless whole is set.
+func Cut[R any](width int, whole bool, name func(r *R) string) func(r *R) string {
+	return func(r *R) string {
+		text := toolkit.Printable(name(r))
+		if whole {
+			return text
+		}
+		return fmt.Sprintf("%.*s", width, text)
+	}
 }

@@ -1,6 +1,7 @@
 package inet
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -14,12 +15,14 @@ import (
 // FilterC defines wanted_ends(), which tells whether a Filter lets a connection
 // through. It goes behind EndsC and before a tool's own text.
 const FilterC = `
+#define MAX_PORTS 1024
+
 #ifdef LOCAL_PORTS
-BPF_HASH(local_ports, u16, u8, LOCAL_PORTS);
+BPF_HASH(local_ports, u16, u8, MAX_PORTS);
 #endif
 
 #ifdef REMOTE_PORTS
-BPF_HASH(remote_ports, u16, u8, REMOTE_PORTS);
+BPF_HASH(remote_ports, u16, u8, MAX_PORTS);
 #endif
 
 static inline int wanted_version(u32 version)
@@ -57,6 +60,9 @@ type Filter struct {
 	local, remote ports
 }
 
+// maxPorts is the program's MAX_PORTS.
+const maxPorts = 1024
+
 // ports are the value of a flag.
 type ports struct {
 	flag, text string
@@ -91,7 +97,7 @@ func (f *Filter) Check() error {
 	if f.ipv4 && f.ipv6 {
 		return errors.New("--ipv4 and --ipv6: give one of them, or none for both")
 	}
-	return errors.Join(f.local.parse(), f.remote.parse())
+	return cmp.Or(f.local.parse(), f.remote.parse())
 }
 
 func (p *ports) parse() error {
@@ -105,6 +111,9 @@ func (p *ports) parse() error {
 			return fmt.Errorf("--%s %q: want numbers from 1 to 65535 with commas between", p.flag, p.text)
 		}
 		p.list = append(p.list, uint16(port))
+	}
+	if len(p.list) > maxPorts {
+		return fmt.Errorf("--%s: %d ports are more than %d", p.flag, len(p.list), maxPorts)
 	}
 	return nil
 }
@@ -125,7 +134,7 @@ func (f *Filter) Define(defines map[string]string) {
 	}
 	for name, p := range map[string]*ports{"LOCAL_PORTS": &f.local, "REMOTE_PORTS": &f.remote} {
 		if len(p.list) > 0 {
-			defines[name] = strconv.Itoa(len(p.list))
+			defines[name] = ""
 		}
 	}
 }
