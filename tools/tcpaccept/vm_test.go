@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/bccgo/bcc/internal/testenv"
-	"github.com/bccgo/bcc/tools/internal/inet/inettest"
 	"github.com/bccgo/bcc/tools/internal/tooltest"
+	"github.com/bccgo/bcc/tools/internal/tooltest/inettest"
 )
 
 const minute = time.Minute

@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/bccgo/bcc/internal/testenv"
-	"github.com/bccgo/bcc/tools/internal/inet/inettest"
 	"github.com/bccgo/bcc/tools/internal/tooltest"
+	"github.com/bccgo/bcc/tools/internal/tooltest/inettest"
 )
 
 // Without a filter, by either kind of probe, all is seen.
