@@ -23,6 +23,9 @@ func (s *Since) Seconds(ktime uint64) float64 {
 // Stamp is Seconds as text with three digits after the point.
 func (s *Since) Stamp(ktime uint64) string { return fmt.Sprintf("%.3f", s.Seconds(ktime)) }
 
+// Clock is the time of day of a program's time.
+func Clock(ktime uint64) string { return bccgo.KtimeToTime(ktime).Local().Format("15:04:05") }
+
 // Stamps are the columns with the time that the flags of the same names ask for.
 type Stamps struct {
 	clock, seconds bool
@@ -47,7 +50,7 @@ func (s *Stamps) SecondsFlag() cli.Flag {
 // nanoseconds.
 func AddStamps[R any](c *Columns[R], s *Stamps, width, digits int, ktime func(r *R) uint64) {
 	c.Add(s.clock, "TIME", 8, func(r *R) string {
-		return bccgo.KtimeToTime(ktime(r)).Local().Format("15:04:05")
+		return Clock(ktime(r))
 	})
 	c.Add(s.seconds, "TIME(s)", width, func(r *R) string {
 		return fmt.Sprintf("%.*f", digits, s.since.Seconds(ktime(r)))
