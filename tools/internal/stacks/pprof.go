@@ -25,6 +25,7 @@ func WritePprof(w io.Writer, r *Run) error {
 		mappings:  make(map[string]*profile.Mapping),
 		functions: make(map[functionID]*profile.Function),
 		locations: make(map[locationID]*profile.Location),
+		people:    make(map[who]labels),
 	}
 	for i := range r.Samples {
 		b.add(&r.Samples[i])
@@ -48,6 +49,7 @@ type pprof struct {
 	mappings  map[string]*profile.Mapping
 	functions map[functionID]*profile.Function
 	locations map[locationID]*profile.Location
+	people    map[who]labels
 }
 
 type functionID struct{ module, name string }
@@ -72,29 +74,49 @@ func (b *pprof) add(s *Sample) {
 			one.Location = append(one.Location, b.location(f))
 		}
 	}
-	label(one, s)
+	one.Label, one.NumLabel = b.labels(s)
 	b.Sample = append(b.Sample, one)
 }
 
-// label notes who the sample is of, as far as that is known.
-func label(one *profile.Sample, s *Sample) {
-	one.Label, one.NumLabel = make(map[string][]string), make(map[string][]int64)
-	names := map[string]string{"comm": s.Comm}
-	numbers := map[string]uint32{"pid": s.PID, "tid": s.TID}
+// who a sample is of, as far as that is known.
+type who struct {
+	comm, wakerComm              string
+	pid, tid, wakerPID, wakerTID uint32
+}
+
+// labels are the texts and numbers by which pprof knows who a sample is of. Samples
+// of the same share them.
+type labels struct {
+	texts   map[string][]string
+	numbers map[string][]int64
+}
+
+func (b *pprof) labels(s *Sample) (map[string][]string, map[string][]int64) {
+	id := who{comm: s.Comm, pid: s.PID, tid: s.TID}
 	if w := s.Waker; w != nil {
-		names["waker_comm"] = w.Comm
-		numbers["waker_pid"], numbers["waker_tid"] = w.PID, w.TID
+		id.wakerComm, id.wakerPID, id.wakerTID = w.Comm, w.PID, w.TID
 	}
-	for key, name := range names {
-		if name != "" {
-			one.Label[key] = []string{name}
+	known, ok := b.people[id]
+	if !ok {
+		known = id.labels()
+		b.people[id] = known
+	}
+	return known.texts, known.numbers
+}
+
+func (w who) labels() labels {
+	all := labels{make(map[string][]string), make(map[string][]int64)}
+	for key, text := range map[string]string{"comm": w.comm, "waker_comm": w.wakerComm} {
+		if text != "" {
+			all.texts[key] = []string{text}
 		}
 	}
-	for key, n := range numbers {
+	for key, n := range map[string]uint32{"pid": w.pid, "tid": w.tid, "waker_pid": w.wakerPID, "waker_tid": w.wakerTID} {
 		if n != 0 {
-			one.NumLabel[key] = []int64{int64(n)}
+			all.numbers[key] = []int64{int64(n)}
 		}
 	}
+	return all
 }
 
 func (b *pprof) location(f *bccgo.Frame) *profile.Location {

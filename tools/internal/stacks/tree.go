@@ -1,9 +1,10 @@
 package stacks
 
 import (
+	"cmp"
 	"fmt"
-	"maps"
 	"slices"
+	"strings"
 
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
@@ -22,7 +23,9 @@ const (
 type box struct {
 	boxID
 	count uint64
-	calls map[boxID]*box
+	calls []*box
+	// index finds calls where there are many. Most boxes have one or two.
+	index map[boxID]*box
 }
 
 type boxID struct{ kind, name string }
@@ -68,18 +71,41 @@ func processName(comm string, pid uint32) string {
 
 // call counts a box within this one.
 func (b *box) call(kind, name string, n uint64) *box {
-	name = toolkit.Printable(name)
-	if b.calls == nil {
-		b.calls = make(map[boxID]*box)
-	}
-	id := boxID{kind, name}
-	inner := b.calls[id]
+	id := boxID{kind, toolkit.Printable(name)}
+	inner := b.find(id)
 	if inner == nil {
 		inner = &box{boxID: id}
-		b.calls[id] = inner
+		b.add(inner)
 	}
 	inner.count += n
 	return inner
+}
+
+// find returns the box within this one that has an id, nil if there is none.
+func (b *box) find(id boxID) *box {
+	if b.index != nil {
+		return b.index[id]
+	}
+	for _, inner := range b.calls {
+		if inner.boxID == id {
+			return inner
+		}
+	}
+	return nil
+}
+
+func (b *box) add(inner *box) {
+	const many = 16
+	b.calls = append(b.calls, inner)
+	if b.index == nil && len(b.calls) > many {
+		b.index = make(map[boxID]*box)
+		for _, one := range b.calls {
+			b.index[one.boxID] = one
+		}
+	}
+	if b.index != nil {
+		b.index[inner.boxID] = inner
+	}
 }
 
 // stack counts the boxes of a stack, whose outermost place is its last.
@@ -93,7 +119,6 @@ func (b *box) stack(kind string, s Stack, n uint64) *box {
 // sorted are the boxes within this one by their names: the order in a flame graph
 // has no meaning.
 func (b *box) sorted() []*box {
-	return slices.SortedFunc(maps.Values(b.calls), func(a, c *box) int {
-		return slices.Compare([]string{a.name, a.kind}, []string{c.name, c.kind})
-	})
+	slices.SortFunc(b.calls, func(a, c *box) int { return cmp.Or(strings.Compare(a.name, c.name), strings.Compare(a.kind, c.kind)) })
+	return b.calls
 }

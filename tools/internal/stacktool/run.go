@@ -3,6 +3,7 @@ package stacktool
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 	"time"
 
 	"github.com/bccgo/bcc/bccgo"
@@ -75,8 +76,13 @@ func (t *Tracing) trace(ctx context.Context, s *toolkit.Session, m *bccgo.Module
 	})
 }
 
+// garbage is how much of the memory in use may be garbage, in percent. Reading many
+// stacks makes much of it, which is soon found: little points anywhere.
+const garbage = 25
+
 // show prints the sums and writes the pictures.
 func (t *Tracing) show(s *toolkit.Session, m *bccgo.Module, begin, now time.Time) error {
+	defer debug.SetGCPercent(debug.SetGCPercent(garbage))
 	kept, err := stacks.OpenStore(m)
 	if err != nil {
 		return err

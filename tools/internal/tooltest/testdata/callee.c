@@ -87,6 +87,9 @@ ALL(MANY)
 #define CALL(n) for (int i = 0; i <= 0x##n % 5; i++) many_##n(i);
 OWN void many(void) { ALL(CALL) }
 
+/* A function that calls none has no frame otherwise. */
+#define FRAME asm volatile("" : : "r"(__builtin_frame_address(0)))
+
 /* A system call out of the function itself: with none of a library in between,
    which may have no frame, all of the stack is known. */
 static inline __attribute__((always_inline)) long call(long number, long a, long b, long c)
@@ -94,6 +97,7 @@ static inline __attribute__((always_inline)) long call(long number, long a, long
 #if defined(__x86_64__)
 	long ret;
 
+	FRAME;
 	asm volatile("syscall" : "=a"(ret) : "a"(number), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
 	return ret;
 #else
@@ -115,8 +119,7 @@ OWN void rest_short(void) { rest(10); sink++; }
 
 OWN void spin(long turns)
 {
-	/* A function that calls none has no frame otherwise. */
-	asm volatile("" : : "r"(__builtin_frame_address(0)));
+	FRAME;
 	while (turns--)
 		sink++;
 }
