@@ -56,7 +56,7 @@ static inline int repeats(struct event *ev)
 	};
 	u8 yes = 1;
 
-#ifdef CGROUP_MAP
+#if defined(CGROUP_MAP) || defined(CGROUP)
 	once.by = bpf_get_current_cgroup_id();
 #endif
 	if (seen.lookup(&once))
@@ -160,7 +160,7 @@ func (o *options) flags() []cli.Flag {
 		&cli.BoolFlag{Name: "kernel-stack", Aliases: []string{"K"}, Usage: "print the kernel's stack", Destination: &o.kernelStack},
 		&cli.BoolFlag{Name: "user-stack", Aliases: []string{"U"}, Usage: "print the process's stack", Destination: &o.userStack},
 		&cli.BoolFlag{Name: "extra", Aliases: []string{"x"}, Usage: "print the thread, and whether a set-user-id call asked", Destination: &o.extra},
-		&cli.BoolFlag{Name: "unique", Usage: "print the same once for a process, or with --cgroupmap for a cgroup", Destination: &o.unique},
+		&cli.BoolFlag{Name: "unique", Usage: "print the same once for a process, or with --cgroup, --container or --cgroupmap for a cgroup", Destination: &o.unique},
 	}
 	return append(append(own, o.containers.Flags()...), o.ways.Flags()...)
 }
