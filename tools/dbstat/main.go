@@ -11,6 +11,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/bccgo/bcc/bccgo"
+	"github.com/bccgo/bcc/tools/internal/hist"
 	"github.com/bccgo/bcc/tools/internal/queries"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
@@ -21,6 +23,7 @@ type options struct {
 	exe                 string
 	threshold, interval float64
 	microseconds        bool
+	pictures            hist.Pictures
 }
 
 func main() { toolkit.Main(tool()) }
@@ -39,13 +42,13 @@ func tool() *toolkit.Tool {
 			"dbstat mysql -p 408     # of one process",
 		},
 		MaxArgs: queries.MaxArgs, ArgsUsage: "mysql|postgres",
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.IntSliceFlag{Name: "pid", Aliases: []string{"p"}, Usage: "only process `PID`; more may follow", Destination: &o.pids},
 			&cli.StringFlag{Name: "exe", Aliases: []string{"x"}, Usage: "servers that run the program at `PATH`", Destination: &o.exe},
 			&cli.Float64Flag{Name: "threshold", Aliases: []string{"m"}, Usage: "only queries of at least `MS` milliseconds", Destination: &o.threshold},
 			&cli.BoolFlag{Name: "microseconds", Aliases: []string{"u"}, Usage: "count in microseconds in place of milliseconds", Destination: &o.microseconds},
 			&cli.Float64Flag{Name: "interval", Aliases: []string{"i"}, Usage: "print every `SECONDS`", DefaultText: "at the end", Destination: &o.interval},
-		},
+		}, o.pictures.PictureFlags()...),
 		Run: o.run,
 	}
 }
@@ -95,14 +98,24 @@ func (o *options) run(ctx context.Context, s *toolkit.Session) (err error) {
 	ctx, cancel := s.Limit(ctx)
 	defer cancel()
 	s.Losses.What = "queries"
+	if err := o.pictures.Open("Time taken by queries"); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, o.pictures.Close()) }()
 	p := &printer{s: s, unit: unit}
+	o.pictures.Begin()
 	s.Notef("tracing")
 	err = every(ctx, time.Duration(o.interval*float64(time.Second)), func() error {
 		fresh, err := counts.next()
 		if err != nil {
 			return err
 		}
-		return p.print(time.Now(), fresh)
+		now := time.Now()
+		o.pictures.Draw(now, &hist.Histograms{Label: unit, Sections: []bccgo.Section{{Key: "", Counts: fresh}}})
+		return p.print(now, fresh)
 	})
-	return errors.Join(err, s.Losses.Finish(m))
+	if err != nil {
+		return err
+	}
+	return errors.Join(o.pictures.Write(), s.Losses.Finish(m))
 }

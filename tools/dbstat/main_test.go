@@ -3,6 +3,8 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -104,7 +106,8 @@ func TestLive(t *testing.T) {
 	session := pg.Session()
 	before := len(pg.Logged())
 	all := tooltest.Start(t, "dbstat", "postgres", "-x", pg.Exe, "-i", "0.5")
-	slow := tooltest.Start(t, "dbstat", "postgres", "-um", "30", "-p", fmt.Sprint(session.Server))
+	page := filepath.Join(t.TempDir(), "slow.html")
+	slow := tooltest.Start(t, "dbstat", "postgres", "-um", "30", "--html", page, "-p", fmt.Sprint(session.Server))
 	session.Query("select pg_sleep(0.04);", "select pg_sleep(0.045);", "select 1;", "select nonsense;")
 	time.Sleep(600 * time.Millisecond)
 	session.Query("select pg_sleep(0.1);")
@@ -121,6 +124,10 @@ func TestLive(t *testing.T) {
 	}
 	mine := slices.DeleteFunc(pg.Logged()[before:], func(q tooltest.LoggedQuery) bool { return int(q.PID) != session.Server })
 	checkCounted(t, counted(t, out), logged(mine, 30*time.Millisecond), time.Microsecond)
+	picture, err := os.ReadFile(page)
+	if want := fmt.Sprintf(">%d in all<", len(counted(t, out))); err != nil || !strings.Contains(string(picture), want) {
+		t.Errorf("no %s, %v in %s", want, err, picture)
+	}
 }
 
 // logged are the times of the queries that took so long, by the server's own

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -142,12 +144,14 @@ func TestLiveAll(t *testing.T) {
 	}
 }
 
-// Each interval has its own calls, and the tool ends by itself.
+// Each interval has its own calls, and its own column in the picture; the tool ends by
+// itself.
 func TestLiveIntervals(t *testing.T) {
 	needs(t)
 	testenv.NotEmulated(t)
 	c := tooltest.StartCallee(t, tooltest.BuildCallee(t), testenv.StartCmd)
-	p := startTool(t, "-mT", "-i", "1.5", "-d", "3", "-p", fmt.Sprint(c.Pid()), "callee:nap")
+	svg := filepath.Join(t.TempDir(), "nap.svg")
+	p := startTool(t, "-mT", "-i", "1.5", "-d", "3", "--svg", svg, "-p", fmt.Sprint(c.Pid()), "callee:nap")
 	c.Call("nap", 5)
 	p.Await("(?m)^avg = 2. msecs, total: 1.. msecs, count: 5$", time.Minute)
 	c.Call("nap", 2)
@@ -155,5 +159,11 @@ func TestLiveIntervals(t *testing.T) {
 	if r.ExitCode != 0 || strings.Count(r.Stdout, "distribution\n") != 2 || !strings.HasSuffix(r.Stdout, ", count: 2\n") ||
 		!strings.Contains(r.Stdout, "        16 -> 31         : 2        |****************************************|\n") {
 		t.Errorf("%v", r)
+	}
+	picture, err := os.ReadFile(svg)
+	for _, want := range []string{"Time taken by callee:nap", ", 16 -&gt; 31 msecs: 5<", ", 16 -&gt; 31 msecs: 2<", ">7 in all<"} {
+		if err != nil || !strings.Contains(string(picture), want) {
+			t.Errorf("no %q, %v in\n%s", want, err, picture)
+		}
 	}
 }

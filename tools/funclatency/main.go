@@ -3,12 +3,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"math"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/bccgo/bcc/bccgo"
+	"github.com/bccgo/bcc/tools/internal/hist"
 	"github.com/bccgo/bcc/tools/internal/probespec"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
@@ -26,6 +28,7 @@ type options struct {
 	inMicroseconds, inMilliseconds bool
 	seconds, pattern               string
 	interval                       time.Duration
+	pictures                       hist.Pictures
 }
 
 func main() { toolkit.Main(tool()) }
@@ -45,7 +48,7 @@ func tool() *toolkit.Tool {
 			"funclatency -mTi 5 -p 181 c:read   # of the C library, of one process, every 5 seconds",
 			"funclatency -uF 'vfs_r*'           # a histogram for each function, in microseconds",
 		},
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.IntFlag{Name: "pid", Aliases: []string{"p"}, Usage: "only process `PID`", Destination: &o.pid, DefaultText: "all"},
 			&cli.StringFlag{Name: "interval", Aliases: []string{"i"}, Usage: "print every `SECONDS`", Destination: &o.seconds, DefaultText: "at the end"},
 			&cli.BoolFlag{Name: "timestamp", Aliases: []string{"T"}, Usage: "print the time of day above each output", Destination: &o.timestamp},
@@ -54,12 +57,12 @@ func tool() *toolkit.Tool {
 			&cli.BoolFlag{Name: "function", Aliases: []string{"F"}, Usage: "print a histogram for each function", Destination: &o.byFunction},
 			&cli.BoolFlag{Name: "regexp", Aliases: []string{"r"}, Usage: "the pattern is a regular expression", Destination: &o.regexp},
 			&cli.IntFlag{Name: "level", Aliases: []string{"l"}, Value: 16, Usage: "follow `LEVELS` calls within each other, of the kernel's functions", Destination: &o.level},
-		},
+		}, o.pictures.PictureFlags()...),
 		Run: o.run,
 	}
 }
 
-func (o *options) run(ctx context.Context, s *toolkit.Session) error {
+func (o *options) run(ctx context.Context, s *toolkit.Session) (err error) {
 	places, err := o.places(s)
 	if err != nil {
 		return err
@@ -77,10 +80,15 @@ func (o *options) run(ctx context.Context, s *toolkit.Session) error {
 	if err != nil {
 		return err
 	}
+	if err := o.pictures.Open("Time taken by " + o.pattern); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, o.pictures.Close()) }()
 	if err := o.attach(s, m, places); err != nil {
 		return err
 	}
 	s.Notef("tracing")
+	o.pictures.Begin()
 	p := &printer{options: o, s: s}
 	err = s.Every(ctx, o.interval, func(now time.Time, last bool) error {
 		if last { // nothing is counted while the last sums are read
@@ -93,7 +101,7 @@ func (o *options) run(ctx context.Context, s *toolkit.Session) error {
 	if err != nil {
 		return err
 	}
-	return s.Losses.Finish(m)
+	return errors.Join(o.pictures.Write(), s.Losses.Finish(m))
 }
 
 // attach begins to follow calls, and to count them when all functions are probed.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bccgo/bcc/bccgo"
+	"github.com/bccgo/bcc/tools/internal/hist"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
 
@@ -34,8 +35,12 @@ type record struct {
 // within an interval in which there was nothing, nothing is printed.
 func (p *printer) report(c *counter, now time.Time, last bool) error {
 	found, err := c.next(p.byFunction)
-	if err != nil || last && p.interval > 0 && len(found) == 0 {
+	if err != nil {
 		return err
+	}
+	p.pictures.Draw(now, p.histograms(found))
+	if last && p.interval > 0 && len(found) == 0 {
+		return nil
 	}
 	if p.s.JSON {
 		return p.json(found, now)
@@ -81,7 +86,8 @@ func (p *printer) text(found map[string]*times, now time.Time) ([]byte, error) {
 	_, label := p.unit()
 	var err error
 	if p.byFunction {
-		err = bccgo.PrintLog2Keyed(&b, label, sections(found), &bccgo.HistogramOptions{SectionHeader: "Function"})
+		h := p.histograms(found)
+		err = bccgo.PrintLog2Keyed(&b, label, h.Sections, &bccgo.HistogramOptions{SectionHeader: h.Header})
 	} else if t := found[""]; t != nil {
 		err = bccgo.PrintLog2(&b, label, t.slots, nil)
 	}
@@ -96,11 +102,15 @@ func (p *printer) text(found map[string]*times, now time.Time) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// sections are the histograms by name.
-func sections(found map[string]*times) []bccgo.Section {
-	var list []bccgo.Section
-	for _, name := range slices.Sorted(maps.Keys(found)) {
-		list = append(list, bccgo.Section{Key: toolkit.Printable(name), Counts: found[name].slots})
+// histograms are those of the functions, or of all together.
+func (p *printer) histograms(found map[string]*times) *hist.Histograms {
+	_, label := p.unit()
+	h := &hist.Histograms{Label: label}
+	if p.byFunction {
+		h.Header = "Function"
 	}
-	return list
+	for _, name := range slices.Sorted(maps.Keys(found)) {
+		h.Sections = append(h.Sections, bccgo.Section{Key: toolkit.Printable(name), Counts: found[name].slots})
+	}
+	return h
 }

@@ -196,7 +196,7 @@ func TestPictureOfManySections(t *testing.T) {
 
 func TestReportDrawsFiles(t *testing.T) {
 	dir := t.TempDir()
-	r := &Report{svg: filepath.Join(dir, "a.svg"), html: filepath.Join(dir, "a.html")}
+	r := &Report{Pictures: Pictures{svg: filepath.Join(dir, "a.svg"), html: filepath.Join(dir, "a.html")}}
 	if err := r.Prepare("title", nil); err != nil {
 		t.Fatal(err)
 	}

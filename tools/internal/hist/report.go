@@ -8,21 +8,17 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/bccgo/bcc/bccgo"
-	"github.com/bccgo/bcc/tools/internal/outfile"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
 
 // Report prints histograms as often as the arguments say.
 type Report struct {
 	Rounds
+	Pictures
 	// Timestamp asks for the time of day above each output.
 	Timestamp bool
 	// Print prints an output of Run; nil means PrintHistograms.
 	Print func(s *toolkit.Session, now time.Time, h *Histograms) error
-
-	svg, html string
-	files     outfile.Set
-	picture   picture
 }
 
 // Histograms are what one output prints: a section, or several below their keys.
@@ -44,38 +40,26 @@ func (r *Report) Flags() []cli.Flag {
 	}, r.PictureFlags()...)
 }
 
-// PictureFlags are --svg and --html alone, for tools whose -T is something else.
-func (r *Report) PictureFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "svg", Usage: "draw the whole run into `FILE`: as bars, or with an interval as a heat map over time", Destination: &r.svg},
-		&cli.StringFlag{Name: "html", Usage: "draw it into `FILE` as a page for a browser", Destination: &r.html},
-	}
-}
-
 // Prepare reads the arguments and prepares the pictures, which title heads. What
 // takes --ebpf calls it afterwards. The caller closes the report.
 func (r *Report) Prepare(title string, args []string) (err error) {
 	if r.Rounds, err = ParseRounds(args); err != nil {
 		return err
 	}
-	r.picture.title = title
-	if err := r.files.Open("--svg", r.svg, r.picture.writeSVG); err != nil {
-		return err
-	}
-	return r.files.Open("--html", r.html, r.picture.writeHTML)
+	return r.Open(title)
 }
 
 // Run prints what next returns, as often as asked for and at the end, and draws the
 // pictures. When the tracing ends within an interval in which there was nothing,
 // nothing is printed.
 func (r *Report) Run(ctx context.Context, s *toolkit.Session, next func() (*Histograms, error)) error {
-	r.picture.begin = time.Now()
+	r.Begin()
 	err := r.Rounds.Run(ctx, s, func(now time.Time, last bool) error {
 		h, err := next()
 		if err != nil {
 			return err
 		}
-		r.picture.add(now, h)
+		r.Draw(now, h)
 		if last && r.Interval > 0 && len(h.Sections) == 0 {
 			return nil
 		}
@@ -87,14 +71,8 @@ func (r *Report) Run(ctx context.Context, s *toolkit.Session, next func() (*Hist
 	if err != nil {
 		return err
 	}
-	return r.files.Write()
+	return r.Write()
 }
-
-// Pictures tells whether a picture is asked for.
-func (r *Report) Pictures() bool { return r.svg != "" || r.html != "" }
-
-// Close removes pictures that were not drawn.
-func (r *Report) Close() error { return r.files.Close() }
 
 // PrintHistograms prints the histograms of an output below its heading.
 func (r *Report) PrintHistograms(s *toolkit.Session, now time.Time, h *Histograms) error {
