@@ -72,6 +72,7 @@ func between(t *testing.T, what string, got, least, most float64) {
 // it; those of other processes and processors are not there.
 func TestLive(t *testing.T) {
 	needs(t)
+	testenv.NotEmulated(t)
 	path := tooltest.BuildCallee(t)
 	c, other := tooltest.StartCallee(t, path, testenv.StartCmd), tooltest.StartCallee(t, path, testenv.StartCmd)
 	var cpus unix.CPUSet

@@ -60,6 +60,7 @@ func check(t *testing.T, all []stacktool.Waited, most time.Duration) {
 // clock wakes it.
 func TestLive(t *testing.T) {
 	needs(t)
+	testenv.NotEmulated(t)
 	path := tooltest.BuildCallee(t)
 	c, other := tooltest.StartCallee(t, path, testenv.StartCmd), tooltest.StartCallee(t, path, testenv.StartCmd)
 	pid := strconv.Itoa(c.Pid())

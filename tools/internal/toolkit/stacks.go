@@ -14,7 +14,7 @@ import (
 // user_stack(ip, caller, frame) returns the key of a stack of user space, which it
 // follows by frame pointers from the given frame on, below the places ip and
 // caller; a caller of 0 is left out. That is done here because the kernel's way
-// loses stacks where probes can be preempted. The loop needs Linux 5.3.
+// loses stacks where probes can be preempted. Loops, here and below, need Linux 5.3.
 //
 // kernel_stack(ctx) is the same of the kernel's, and process_stack(ctx) that of user
 // space, for programs that run in the kernel. A key of 0 means that there is no
@@ -30,13 +30,6 @@ const StacksC = `
 
 #ifndef STACKS
 #define STACKS 16384
-#endif
-
-/* The kernel's first loops are those of 5.3. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 3, 0)
-#define EACH_PLACE _Pragma("unroll")
-#else
-#define EACH_PLACE _Pragma("clang loop unroll(disable)")
 #endif
 
 struct stack {
@@ -138,7 +131,7 @@ static inline u64 taken_stack(void *ctx, u64 flags)
 	if (size <= 0)
 		return 0;
 	s->depth = size / sizeof(u64);
-EACH_PLACE
+#pragma clang loop unroll(disable)
 	for (i = 0; i < STACK_DEPTH; i++) {
 		if (i >= s->depth)
 			break;
