@@ -46,7 +46,7 @@ var (
 	XFS = &FileSystem{Name: "xfs", Title: "XFS", Magic: 0x58465342, Functions: [numOps][]string{
 		Read: {"xfs_file_read_iter"}, Write: {"xfs_file_write_iter"}, Open: {"xfs_file_open"}, Fsync: {"xfs_file_fsync"},
 	}}
-	// Before Linux 5.9 btrfs reads by the function that file systems have in common.
+	// In older kernels btrfs reads by the function that file systems have in common.
 	Btrfs = &FileSystem{Name: "btrfs", Title: "btrfs", Magic: 0x9123683e, Functions: [numOps][]string{
 		Read: {"btrfs_file_read_iter", "generic_file_read_iter"}, Write: {"btrfs_file_write_iter"},
 		Open: {"btrfs_file_open", "generic_file_open"}, Fsync: {"btrfs_sync_file"},

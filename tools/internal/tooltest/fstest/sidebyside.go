@@ -13,7 +13,7 @@ import (
 
 // missed are operations that BCC's tool of a file system does not see, and why.
 var missed = map[string]map[string]string{
-	"btrfs": {"read": "since Linux 5.9 btrfs reads by a function of its own, which BCC 0.26 does not probe"},
+	"btrfs": {"read": "btrfs reads by a function of its own, which BCC 0.26 does not probe"},
 }
 
 // SlowerSideBySide compares the tool that prints slow operations with BCC's, all
