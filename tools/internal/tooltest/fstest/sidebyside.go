@@ -19,14 +19,14 @@ var missed = map[string]map[string]string{
 // SlowerSideBySide compares the tool that prints slow operations with BCC's, all
 // operations being slow.
 func SlowerSideBySide(t *testing.T, kind string) {
-	c := tooltest.SideBySide(t)
+	c := &comparison{tooltest.SideBySide(t), t, make(map[string]bool)}
 	dir, tool, self := Mount(t, kind), kind+"slower", fmt.Sprint(os.Getpid())
 	theirs := tooltest.StartTheirs(t, tool, "FILENAME", "-p", self, "0")
 	ours := tooltest.Start(t, tool, "-p", self, "0")
 	var done []Done
 	for _, d := range Operations(t, dir) {
 		if why := missed[kind][d.Operation]; why != "" {
-			c.Explained("rows of "+d.Operation+"s", why)
+			c.note("rows of "+d.Operation+"s", why)
 			continue
 		}
 		done = append(done, d)
@@ -36,7 +36,7 @@ func SlowerSideBySide(t *testing.T, kind string) {
 		t.Fatalf("%d operations; ours %v, BCC's %v", len(done), our, their)
 	}
 	for i, d := range done {
-		compare(c, t, d, our[i], their[i])
+		c.compare(d, our[i], their[i])
 	}
 	c.Explained("TIME", "BCC's is when the row was printed, ours when the operation ended")
 	c.Explained("LAT(ms)", "the probes of one tool lie within those of the other; both take no longer than it seems to the caller")
@@ -56,34 +56,77 @@ func rows(out string, without map[string]string) []map[string]string {
 	return all
 }
 
+// comparison compares rows, and explains each difference once.
+type comparison struct {
+	*tooltest.Comparison
+	t         *testing.T
+	explained map[string]bool
+}
+
+// explain leaves out a field that differs for a known reason.
+func (c *comparison) explain(field, why string, ours, theirs map[string]string) {
+	delete(ours, field)
+	delete(theirs, field)
+	c.note(field, why)
+}
+
+// note explains a difference, if that was not done before.
+func (c *comparison) note(field, why string) {
+	if !c.explained[field+why] {
+		c.explained[field+why] = true
+		c.Explained(field, why)
+	}
+}
+
 // compare compares the rows of an operation. Where they differ, ours has to be what
 // was done, and BCC's what is known to be wrong.
-func compare(c *tooltest.Comparison, t *testing.T, d Done, ours, theirs map[string]string) {
-	t.Helper()
-	explain := func(field, right, wrong, why string) {
+func (c *comparison) compare(d Done, ours, theirs map[string]string) {
+	c.t.Helper()
+	differs := func(field, right, wrong, why string) {
 		if ours[field] != right || theirs[field] != wrong {
-			t.Errorf("%+v: %s is %q, want %q; BCC's is %q, expected %q", d, field, ours[field], right, theirs[field], wrong)
+			c.t.Errorf("%+v: %s is %q, want %q; BCC's is %q, expected %q", d, field, ours[field], right, theirs[field], wrong)
 		}
-		delete(ours, field)
-		delete(theirs, field)
-		c.Explained(field, why)
+		c.explain(field, why, ours, theirs)
 	}
 	for _, row := range []map[string]string{ours, theirs} {
 		if ms, err := strconv.ParseFloat(row["LAT(ms)"], 64); err != nil || ms > float64(d.Took())/1e6+0.01 {
-			t.Errorf("%+v took %v: %v", d, d.Took(), row)
+			c.t.Errorf("%+v took %v: %v", d, d.Took(), row)
 		}
 		delete(row, "LAT(ms)")
 	}
+	c.unquote(ours, theirs)
 	if d.Err != 0 {
-		explain("BYTES", fmt.Sprint(-d.Err), fmt.Sprint(1<<32-d.Err), "BCC prints the error number of an operation that failed as if it were positive")
+		differs("BYTES", fmt.Sprint(-d.Err), fmt.Sprint(1<<32-d.Err), "BCC prints the error number of an operation that failed as if it were positive")
 	}
 	if d.Operation == "write" && d.Bytes == 7 {
-		explain("OFF_KB", "16", "0", "a write to a file opened with O_APPEND goes to its end; BCC prints where it would have gone otherwise")
+		differs("OFF_KB", "16", "0", "a write to a file opened with O_APPEND goes to its end; BCC prints where it would have gone otherwise")
 	}
 	if d.File == LongName {
-		explain("FILENAME", LongName, LongName[:len(theirs["FILENAME"])], "BCC cuts names after 31 characters")
+		differs("FILENAME", LongName, LongName[:len(theirs["FILENAME"])], "BCC cuts names after 31 characters")
 	}
-	c.Row(d.Operation+" of "+d.File, ours, theirs)
+	c.Row(d.Operation+" of "+d.File[:min(20, len(d.File))], ours, theirs)
+}
+
+// unquote takes texts out of the quotes that some of BCC's tools print around them,
+// the last of which may be cut off with the end of the text.
+func (c *comparison) unquote(ours, theirs map[string]string) {
+	c.t.Helper()
+	for _, field := range []string{"COMM", "FILENAME"} {
+		text, quoted := strings.CutPrefix(theirs[field], "b'")
+		if !quoted {
+			continue
+		}
+		text = strings.TrimSuffix(text, "'")
+		if !strings.HasPrefix(ours[field], text) {
+			c.t.Errorf("%s is %q, BCC's is %q", field, ours[field], text)
+		}
+		if field == "FILENAME" {
+			theirs[field] = text
+			c.note(field, "BCC prints b'...' around the text")
+			continue
+		}
+		c.explain(field, "BCC prints b'...' around the text, and cuts it", ours, theirs)
+	}
 }
 
 // DistSideBySide compares the tool that prints histograms with BCC's.
