@@ -204,8 +204,8 @@ func TestVMSideBySide(t *testing.T) {
 			continue
 		}
 		theirName := name
-		if len(name) > 31 {
-			theirName = name[:31]
+		if len(name) > 32 {
+			theirName = name[:32]
 		}
 		for _, row := range []map[string]string{our[name], their[theirName]} {
 			var age float64
@@ -220,7 +220,7 @@ func TestVMSideBySide(t *testing.T) {
 		t.Errorf("of two links: ours %v, BCC's %v", our, their)
 	}
 	c.Explained("FILE of a file with two names", "the file lives until the second name is removed; BCC prints a row for that it was made under, if that is removed")
-	c.Explained("FILE", "BCC cuts names after 31 characters")
+	c.Explained("FILE", "BCC cuts names after 32 characters")
 	c.Explained("AGE(s)", "BCC counts from before the file is made to before it is removed; both are checked")
 	c.Explained("TIME", "BCC's is when the row was printed, ours when the file was removed")
 }

@@ -102,7 +102,7 @@ func (c *comparison) compare(d Done, ours, theirs map[string]string) {
 		differs("OFF_KB", "16", "0", "a write to a file opened with O_APPEND goes to its end; BCC prints where it would have gone otherwise")
 	}
 	if d.File == LongName {
-		differs("FILENAME", LongName, LongName[:len(theirs["FILENAME"])], "BCC cuts names after 31 characters")
+		differs("FILENAME", LongName, LongName[:len(theirs["FILENAME"])], "BCC cuts names after 32 characters")
 	}
 	c.Row(d.Operation+" of "+d.File[:min(20, len(d.File))], ours, theirs)
 }
