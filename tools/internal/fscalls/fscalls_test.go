@@ -1,8 +1,10 @@
 package fscalls
 
 import (
+	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/bccgo/bcc/bccgo"
@@ -158,5 +160,31 @@ func TestShortRecord(t *testing.T) {
 	ev := event{Args: [maxArgs]uint64{1}, Size: 9}
 	if got := textOf(&ev, []byte("abc")); got.Value != "abc" {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// What the program could not find comes from /proc, while the process is there.
+func TestCompleted(t *testing.T) {
+	tracer := Tracer{Mounts: true, Parents: true, late: true}
+	var got Made
+	complete := tracer.completed(func(m *Made) error {
+		got = *m
+		return nil
+	})
+	pid := uint32(os.Getpid())
+	if err := complete(&Made{PID: pid, TID: pid}); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat("/proc/self/ns/mnt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ns := info.Sys().(*syscall.Stat_t).Ino
+	if uint64(got.MountNS) != ns || got.PPID != uint32(os.Getppid()) || got.ParentComm == "" {
+		t.Errorf("got %+v, want namespace %d", got, ns)
+	}
+	const nobody = 4194305
+	if err := complete(&Made{PID: nobody, TID: nobody}); err != nil || got.MountNS != 0 || got.PPID != 0 || got.ParentComm != "" {
+		t.Errorf("of no process: %+v, %v", got, err)
 	}
 }
