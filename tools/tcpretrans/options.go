@@ -23,7 +23,7 @@ type options struct {
 // Ways to trace what is sent again.
 const (
 	byTracepoint = "the tracepoint tcp:tcp_retransmit_skb"
-	byFunction   = "the function __tcp_retransmit_skb"
+	byFunction   = "the function tcp_retransmit_skb"
 )
 
 // Ways to trace loss probes, which have no tracepoint.
@@ -77,13 +77,13 @@ func (o *options) prepare(s *toolkit.Session) (*start, error) {
 func (o *options) retransmits(s *toolkit.Session, st *start, foreign error) error {
 	way, err := o.ways.Choose(s, "packets",
 		toolkit.Way{Name: byTracepoint, Kind: "tracepoint", Probes: []string{"tracepoint:tcp:tcp_retransmit_skb"}},
-		toolkit.Way{Name: byFunction, Kind: "kprobe", Probes: []string{"kprobe:__tcp_retransmit_skb"}, Refused: foreign})
+		toolkit.Way{Name: byFunction, Kind: "kprobe", Probes: []string{"kprobe:tcp_retransmit_skb"}, Refused: foreign})
 	if err != nil {
 		return err
 	}
 	if way.Name == byFunction {
 		st.defines["USE_KPROBES"] = ""
-		st.kprobes["__tcp_retransmit_skb"] = "on_retransmit"
+		st.kprobes["tcp_retransmit_skb"] = "on_retransmit"
 		return nil
 	}
 	// Since Linux 6.15 it tells of failures, too.

@@ -34,8 +34,8 @@ type function struct{ kernel, enter, leave string }
 func (p *Probes) Flags() []cli.Flag { return p.ways.Flags() }
 
 // Define chooses and adds what C needs to the defines of a compile. Functions come
-// before tracepoints, which do not see what does not go through a call for sockets,
-// as splice(2), and are there since Linux 6.3. The programs read sockets, so the
+// before tracepoints, which do not see what the kernel receives for itself, and are
+// there since Linux 6.3. The programs read sockets, so the
 // headers have to be the running kernel's.
 func (p *Probes) Define(s *toolkit.Session, defines map[string]string) error {
 	own, err := s.OwnHeaders("sockets cannot be looked into")
