@@ -1,7 +1,7 @@
 package main
 
 import (
-	"slices"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -19,35 +19,21 @@ func TestVMKprobes(t *testing.T) {
 	check(t, p.seen(tooltest.Stop(t, tool).Stdout), want)
 }
 
-// BCC's own tool shows the same of a message with one part that was sent.
+// BCC's own tool does not start here: its text does not compile with this kernel's
+// headers. Should it do so one day, there is something to compare.
 func TestVMSideBySide(t *testing.T) {
 	c := tooltest.SideBySide(t)
 	p := startPasser(t)
-	theirs := tooltest.StartTheirs(t, "sofdsnoop", "NAME")
 	ours := tooltest.Start(t, "sofdsnoop")
 	want := p.pass()
-	time.Sleep(testenv.Timeout(time.Second))
-	got, shown := p.rows(tooltest.Stop(t, ours).Stdout), p.rows(tooltest.StopTheirs(t, theirs))
-	check(t, got, want)
-	c.Lines("the first message", first(got), first(shown))
-	if n := received(shown); n > 0 {
-		t.Errorf("BCC's shows %d received ones", n)
+	check(t, p.rows(tooltest.Stop(t, ours).Stdout), want)
+	path, err := exec.LookPath("sofdsnoop-bpfcc")
+	if err != nil {
+		t.Fatal(err)
 	}
-	c.Explained("ACTION", "BCC's reads what was received as if it were in the kernel's memory, and so does not show it")
-	c.Explained("FD", "BCC's looks at the first part of a message only, and shows what could not be sent")
-}
-
-// first are the descriptors of the first message, in order.
-func first(rows []string) []string {
-	sent := slices.DeleteFunc(slices.Clone(rows), func(r string) bool { return !strings.HasPrefix(r, "SEND ") })
-	return sent[:min(2, len(sent))]
-}
-
-func received(rows []string) (n int) {
-	for _, r := range rows {
-		if strings.HasPrefix(r, "RECV ") {
-			n++
-		}
+	theirs := testenv.Run(t, 5*time.Minute, "/usr/bin/python3", path, "-d", "1")
+	if theirs.ExitCode == 0 || !strings.Contains(theirs.Stderr, "Failed to compile BPF module") {
+		t.Errorf("BCC's starts: compare with it: %v", theirs)
 	}
-	return n
+	c.Explained("all of them", "BCC's does not compile with this kernel's headers (the macro min)")
 }
