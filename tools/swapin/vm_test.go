@@ -134,6 +134,12 @@ func TestVMSideBySide(t *testing.T) {
 	ours := tooltest.Start(t, "swapin", "-T", "600")
 	m.use(t)
 	got, want := own(tooltest.StopNow(t, ours).Stdout), own(tooltest.StopTheirs(t, theirs))
+	for i, line := range want {
+		if text := strings.ReplaceAll(strings.Replace(line, "b'", "", 1), "'", ""); text != line {
+			want[i] = text
+			c.Explained("COMM", "BCC's prints names as Python does bytes, b'like this'")
+		}
+	}
 	c.Lines("heading and the test's pages", got, want)
 	if len(got) != 2 {
 		t.Errorf("got %q", got)
@@ -145,7 +151,7 @@ func own(out string) []string {
 	var lines []string
 	for line := range strings.Lines(out) {
 		if f := strings.Fields(line); len(f) == 3 && (f[1] == "PID" || f[1] == strconv.Itoa(os.Getpid())) {
-			lines = append(lines, strings.TrimSpace(line))
+			lines = append(lines, strings.Join(f, " "))
 		}
 	}
 	return lines
