@@ -29,10 +29,7 @@ func (r *recorder) attached() {
 func TestVMProbes(t *testing.T) {
 	testenv.VM(t)
 	kinds := []string{"tracepoint", "kprobe"}
-	var tools []*testenv.Proc
-	for _, kind := range kinds {
-		tools = append(tools, tooltest.Start(t, "mountsnoop", "--json", "--probes", kind))
-	}
+	tools := tooltest.StartAll(t, "mountsnoop", []string{"--json", "--probes", kinds[0]}, []string{"--json", "--probes", kinds[1]})
 	r := &recorder{t: t}
 	r.detached()
 	r.attached()

@@ -18,10 +18,7 @@ func TestVMProbes(t *testing.T) {
 	other, goOn, old := lookOld(t, dir)
 	other.AwaitRest()
 	kinds := []string{"tracepoint", "kprobe"}
-	var tools []*testenv.Proc
-	for _, kind := range kinds {
-		tools = append(tools, tooltest.Start(t, "statsnoop", "--json", "--probes", kind))
-	}
+	tools := tooltest.StartAll(t, "statsnoop", []string{"--json", "--probes", kinds[0]}, []string{"--json", "--probes", kinds[1]})
 	want := looks(t, dir)
 	goOn()
 	for i, kind := range kinds {

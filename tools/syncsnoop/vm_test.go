@@ -16,10 +16,7 @@ import (
 func TestVMProbes(t *testing.T) {
 	testenv.VM(t)
 	kinds := []string{"tracepoint", "kprobe"}
-	var tools []*testenv.Proc
-	for _, kind := range kinds {
-		tools = append(tools, tooltest.Start(t, "syncsnoop", "--json", "--probes", kind))
-	}
+	tools := tooltest.StartAll(t, "syncsnoop", []string{"--json", "--probes", kinds[0]}, []string{"--json", "--probes", kinds[1]})
 	begin := bccgo.MonotonicTime()
 	want := syncs(t, true)
 	end := bccgo.MonotonicTime()

@@ -86,8 +86,8 @@ func TestVMCounts(t *testing.T) {
 	testenv.VM(t)
 	testenv.NeedKprobes(t)
 	user := tooltest.StartFileUser(t)
-	mine := tooltest.Start(t, "vfscount", "--json", "-p", fmt.Sprint(user.Pid()))
-	all := tooltest.Start(t, "vfscount", "--json")
+	tools := tooltest.StartAll(t, "vfscount", []string{"--json", "-p", fmt.Sprint(user.Pid())}, []string{"--json"})
+	mine, all := tools[0], tools[1]
 	const n = 100
 	user.Use(n)
 	got := counts(t, tooltest.StopNow(t, mine).Stdout)

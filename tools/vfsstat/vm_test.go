@@ -33,16 +33,16 @@ func total(t *testing.T, stdout string) (lines int, sums [8]uint64) {
 }
 
 // A process's calls are counted exactly, by either kind of probe, and everybody's
-// are at least as many.
+// are at least as many. With a number of outputs the tool ends by itself.
 func TestVMCounts(t *testing.T) {
 	testenv.VM(t)
 	testenv.NeedKprobes(t)
 	testenv.NeedFentry(t)
 	user := tooltest.StartFileUser(t)
 	pid := fmt.Sprint(user.Pid())
-	fast := tooltest.Start(t, "vfsstat", "--json", "-p", pid)
-	slow := tooltest.Start(t, "vfsstat", "--json", "-p", pid, "--probes", "kprobe", "100")
-	all := tooltest.Start(t, "vfsstat", "--json", "100")
+	tools := tooltest.StartAll(t, "vfsstat", []string{"--json", "-p", pid}, []string{"--json", "-p", pid, "--probes", "kprobe", "100"},
+		[]string{"--json", "100"}, []string{"0.5", "3"})
+	fast, slow, all, counted := tools[0], tools[1], tools[2], tools[3]
 	const n = 100
 	user.Use(n)
 	want := [8]uint64{n + 1, n + 1, n, n, n, n, n, n}
@@ -58,14 +58,8 @@ func TestVMCounts(t *testing.T) {
 	if !strings.Contains(fast.Stderr(), "virtual file system: fentry") || !strings.Contains(slow.Stderr(), "virtual file system: kprobe") {
 		t.Errorf("not as asked: %s%s", fast.Stderr(), slow.Stderr())
 	}
-}
-
-// The tool ends by itself after so many outputs.
-func TestVMCountArgument(t *testing.T) {
-	testenv.VM(t)
-	p := tooltest.Start(t, "vfsstat", "0.5", "3")
-	if r := p.Wait(time.Minute); r.ExitCode != 0 || strings.Count(r.Stdout, "\n") != 4 {
-		t.Error(r)
+	if r := counted.Wait(time.Minute); r.ExitCode != 0 || strings.Count(r.Stdout, "\n") != 4 {
+		t.Errorf("three outputs and the heading were asked for: %v", r)
 	}
 }
 

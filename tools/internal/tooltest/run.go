@@ -41,6 +41,20 @@ func StartBy(t testing.TB, command []string, name string, args ...string) *teste
 	return p
 }
 
+// StartAll starts a tool several times, with different arguments, and waits until all
+// of them trace: one after the other takes longer.
+func StartAll(t testing.TB, name string, args ...[]string) []*testenv.Proc {
+	t.Helper()
+	var all []*testenv.Proc
+	for _, a := range args {
+		all = append(all, testenv.Start(t, append([]string{testenv.Tool(t, name), "-v"}, a...)...))
+	}
+	for _, p := range all {
+		p.Await("(?m)^"+name+": tracing$", time.Minute)
+	}
+	return all
+}
+
 var losses = regexp.MustCompile(": lost|not seen|not kept")
 
 // Stop ends a tool by Ctrl-C, after what was done last has reached it. That it
