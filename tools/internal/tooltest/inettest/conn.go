@@ -228,3 +228,32 @@ func nameOf(fd int, get func(int) (unix.Sockaddr, error)) (netip.AddrPort, error
 func unmap(addr netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())
 }
+
+// Churn makes connections to a listener of the same thread, one after the other, and
+// ends each at once, the client first.
+func (l *Listener) Churn(times int) {
+	l.n.t.Helper()
+	l.n.Do("churn", func() error {
+		for range times {
+			if err := l.once(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (l *Listener) once() error {
+	client, err := socket(l.Addr.Addr())
+	if err != nil {
+		return err
+	}
+	if err := unix.Connect(client, sockaddr(l.Addr)); err != nil {
+		return errors.Join(err, unix.Close(client))
+	}
+	server, _, err := unix.Accept4(l.fd, unix.SOCK_CLOEXEC)
+	if err != nil {
+		return errors.Join(err, unix.Close(client))
+	}
+	return errors.Join(unix.Close(client), unix.Close(server))
+}
