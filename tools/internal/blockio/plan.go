@@ -69,7 +69,6 @@ func (o *Options) Plan(s *toolkit.Session, disk string, want Want) (*Plan, error
 		return p, p.byPlace(o, s, want)
 	}
 	p.Defines["BY_REQUEST"] = ""
-	p.readState(s)
 	if want.Disk {
 		p.readDisk(s)
 	}
@@ -94,17 +93,6 @@ func (p *Plan) readDisk(s *toolkit.Session) {
 		p.Defines["DISK_IN_REQUEST"] = "1"
 	default:
 		p.Defines["DISK_IN_REQUEST"] = "0"
-	}
-}
-
-// readState tells the program how the kernel numbers the bits of a request's state:
-// some time after Linux 6.10 they changed, and became an enum.
-func (p *Plan) readState(s *toolkit.Session) {
-	switch isEnum, err := bccgo.KernelEnumHasVal("rqf_flags", "__RQF_IO_STAT"); {
-	case err != nil:
-		s.Notef("state of requests: headers tell how to read it: %v", err)
-	case isEnum:
-		p.Defines["STATE_ENUM"] = ""
 	}
 }
 

@@ -14,15 +14,6 @@ const requestC = `
 /* The operations from here on are drivers' own. */
 #define FIRST_DRIVER_OP 32
 
-/* Headers made from the kernel's types have the macros of older kernels. */
-#ifdef STATE_ENUM
-#define STATE_FLUSH (1 << __RQF_FLUSH_SEQ)
-#define STATE_COUNTS (1 << __RQF_IO_STAT)
-#else
-#define STATE_FLUSH ((__force u32)RQF_FLUSH_SEQ)
-#define STATE_COUNTS ((__force u32)RQF_IO_STAT)
-#endif
-
 BPF_HASH(requests, u64, struct io, 32768);
 
 #ifdef WITH_OWNER
@@ -168,10 +159,10 @@ static inline int end(void *ctx, u64 key)
 
 	bpf_probe_read_kernel(&flags, sizeof(flags), &rq->cmd_flags);
 	bpf_probe_read_kernel(&state, sizeof(state), &rq->rq_flags);
-	if (state & STATE_FLUSH)
+	if (state & (__force u32)RQF_FLUSH_SEQ)
 		return 0;
 	take(key, &io);
-	if (!io.begin || io.begin > now || !(state & STATE_COUNTS))
+	if (!io.begin || io.begin > now || !(state & (__force u32)RQF_IO_STAT))
 		return 0;
 	if ((flags & REQ_OP_MASK) >= FIRST_DRIVER_OP)
 		return 0;

@@ -142,7 +142,7 @@ func (g *generator) choose(fresh []string) []string {
 				continue
 			}
 			g.chunks[i] = true
-			texts = append(texts, c.text)
+			texts = append(texts, c.text+" "+c.bit)
 		}
 	}
 	return texts
@@ -276,8 +276,8 @@ func (g *generator) header() *Header {
 	g.constants(&b)
 	b.WriteString(forwardStructs() + g.emit.out.String() + g.helpers)
 	for i, c := range loadShims().chunks {
-		if g.chunks[i] && !(c.yields && len(g.enums[c.names[0]]) > 0) {
-			b.WriteString(c.text + "\n")
+		if g.chunks[i] {
+			b.WriteString(g.shim(&c))
 		}
 	}
 	for _, name := range macros {
@@ -286,6 +286,17 @@ func (g *generator) header() *Header {
 	g.result.Text = b.String()
 	g.result.Types = len(g.emit.written)
 	return &g.result
+}
+
+// shim is a chunk as this kernel has it, with the enumerators that it has in its place.
+func (g *generator) shim(c *chunk) string {
+	switch {
+	case c.yields && len(g.enums[c.names[0]]) > 0:
+		return ""
+	case c.bit != "" && len(g.enums[c.bit]) > 0:
+		return c.byBit + "\n"
+	}
+	return c.text + "\n"
 }
 
 // macroNames are the names of -DNAME among compiler arguments: the kernel's

@@ -153,6 +153,19 @@ func TestHelperNumbers(t *testing.T) {
 	hasNot(t, text, "#define BPF_FUNC_map_lookup_elem ")
 }
 
+// A flag that the kernel has an enumerator for is that, or the bit that it counts.
+func TestFlagsOfEnumerators(t *testing.T) {
+	const text = "int f(u32 flags) { return flags & RQF_IO_STAT ? PF_VCPU : 0; }"
+	bits := &btf.Enum{Name: "rqf_flags", Size: 4, Values: []btf.EnumValue{{Name: "__RQF_STARTED"}, {Name: "__RQF_IO_STAT", Value: 8}}}
+	flags := &btf.Enum{Name: "flags", Size: 4, Values: []btf.EnumValue{{Name: "PF_VCPU", Value: 64}}}
+	request := &btf.Typedef{Name: "req_flags_t", Type: tInt}
+	_, header := generate(t, kernelOf(t, bits, flags, request), &Request{Text: text})
+	has(t, header, "#define RQF_IO_STAT ((req_flags_t)(1 << __RQF_IO_STAT))\n", "\t__RQF_IO_STAT = 8,\n", "\tPF_VCPU = 64,\n")
+	hasNot(t, header, "#define PF_VCPU")
+	_, header = generate(t, kernelOf(t, request), &Request{Text: text})
+	has(t, header, "#define RQF_IO_STAT ((req_flags_t)(1 << 13))\n", "#define PF_VCPU ")
+}
+
 func TestModules(t *testing.T) {
 	base := small(t)
 	read := 0

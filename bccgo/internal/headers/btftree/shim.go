@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -30,6 +31,9 @@ type chunk struct {
 	code *defined
 	// yields tells that an enumerator of the kernel's is taken in its place.
 	yields bool
+	// bit is the enumerator that may have the number of the bit that it defines, with
+	// byBit as the definition then; "" if it is no bit.
+	bit, byBit string
 	// plain tells that it is a macro without parameters, which replaces its name
 	// wherever that stands.
 	plain bool
@@ -62,7 +66,9 @@ func readShims() *shims {
 		}
 		chunks := cutChunks(string(data))
 		for i := range chunks {
-			chunks[i].yields = strings.HasPrefix(path.Base(name), yielding)
+			if strings.HasPrefix(path.Base(name), yielding) {
+				chunks[i].yield()
+			}
 		}
 		s.add(chunks)
 	}
@@ -75,6 +81,20 @@ func (s *shims) add(chunks []chunk) {
 			s.byName[name] = append(s.byName[name], len(s.chunks))
 		}
 		s.chunks = append(s.chunks, c)
+	}
+}
+
+// aBit is a macro that is one bit.
+var aBit = regexp.MustCompile(`1 << \d+\)`)
+
+// yield has a chunk yield to an enumerator of its name, and if it is a bit to one for
+// the bit's number: the kernel's own macros came to be made of such, with the name
+// behind two underscores.
+func (c *chunk) yield() {
+	c.yields = true
+	if c.plain && strings.Contains(c.text, "(1 << ") && aBit.MatchString(c.text) {
+		c.bit = "__" + c.names[0]
+		c.byBit = aBit.ReplaceAllString(c.text, "1 << "+c.bit+")")
 	}
 }
 

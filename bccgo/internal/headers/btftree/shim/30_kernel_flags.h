@@ -1,7 +1,8 @@
 /*
  * Flags inside the kernel, with the values they have in Linux 6.1. Where a
  * kernel has an enumerator of the name, that is taken: they are #defines in some
- * kernels and enumerators with other values in others. Those that changed their
+ * kernels and enumerators with other values in others. For a flag of one bit an
+ * enumerator of the name behind two underscores, the bit's number, is taken. Those that changed their
  * value as #defines are in 31_changed_flags.h.
  * Stands in for linux/sched.h, linux/fs.h, linux/dcache.h, linux/mount.h,
  * linux/mm.h, linux/gfp_types.h, linux/blkdev.h, linux/tty.h, linux/irq.h,
@@ -639,25 +640,18 @@
 #define BLKDEV_MIN_RQ 4
 #define BLKDEV_DEFAULT_RQ 128
 #define RQF_STARTED ((req_flags_t)(1 << 1))
-#define RQF_SOFTBARRIER ((req_flags_t)(1 << 3))
 #define RQF_FLUSH_SEQ ((req_flags_t)(1 << 4))
 #define RQF_MIXED_MERGE ((req_flags_t)(1 << 5))
-#define RQF_MQ_INFLIGHT ((req_flags_t)(1 << 6))
 #define RQF_DONTPREP ((req_flags_t)(1 << 7))
 #define RQF_FAILED ((req_flags_t)(1 << 10))
 #define RQF_QUIET ((req_flags_t)(1 << 11))
-#define RQF_ELVPRIV ((req_flags_t)(1 << 12))
 #define RQF_IO_STAT ((req_flags_t)(1 << 13))
 #define RQF_PM ((req_flags_t)(1 << 15))
 #define RQF_HASHED ((req_flags_t)(1 << 16))
 #define RQF_STATS ((req_flags_t)(1 << 17))
 #define RQF_SPECIAL_PAYLOAD ((req_flags_t)(1 << 18))
-#define RQF_ZONE_WRITE_LOCKED ((req_flags_t)(1 << 19))
-#define RQF_MQ_POLL_SLEPT ((req_flags_t)(1 << 20))
 #define RQF_TIMED_OUT ((req_flags_t)(1 << 21))
-#define RQF_ELV ((req_flags_t)(1 << 22))
 #define RQF_RESV ((req_flags_t)(1 << 23))
-#define RQF_NOMERGE_FLAGS (RQF_STARTED | RQF_SOFTBARRIER | RQF_FLUSH_SEQ | RQF_SPECIAL_PAYLOAD)
 #define BLK_TAG_ALLOC_FIFO 0
 #define BLK_TAG_ALLOC_RR 1
 #define BLK_MQ_NO_HCTX_IDX (-1U)

@@ -1,7 +1,7 @@
 /*
  * Flags inside the kernel whose values differ between versions, each with the
  * version of the change.
- * Stands in for linux/gfp_types.h, linux/fs.h and linux/sched.h.
+ * Stands in for linux/gfp_types.h, linux/fs.h, linux/sched.h and linux/blk-mq.h.
  */
 
 /* linux/gfp_types.h: the bits are enumerators since 6.10 */
@@ -111,4 +111,17 @@
 #endif
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
 #define PF_KCOMPACTD 0x00010000
+#endif
+
+/* linux/blk-mq.h: the others of these have enumerators since 6.11 */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
+#define RQF_SOFTBARRIER ((req_flags_t)(1 << 3))
+#define RQF_MQ_INFLIGHT ((req_flags_t)(1 << 6))
+#define RQF_ELVPRIV ((req_flags_t)(1 << 12))
+#define RQF_ZONE_WRITE_LOCKED ((req_flags_t)(1 << 19))
+#define RQF_MQ_POLL_SLEPT ((req_flags_t)(1 << 20))
+#define RQF_ELV ((req_flags_t)(1 << 22))
+#define RQF_NOMERGE_FLAGS (RQF_STARTED | RQF_SOFTBARRIER | RQF_FLUSH_SEQ | RQF_SPECIAL_PAYLOAD)
+#else
+#define RQF_NOMERGE_FLAGS (RQF_STARTED | RQF_FLUSH_SEQ | RQF_SPECIAL_PAYLOAD)
 #endif
