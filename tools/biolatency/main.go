@@ -3,12 +3,13 @@ package main
 
 import (
 	"context"
-	"time"
+	"errors"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/bccgo/bcc/bccgo"
 	"github.com/bccgo/bcc/tools/internal/blockio"
+	"github.com/bccgo/bcc/tools/internal/hist"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
 
@@ -34,7 +35,6 @@ func tool() *toolkit.Tool {
 
 func (o *options) flags() []cli.Flag {
 	own := []cli.Flag{
-		&cli.BoolFlag{Name: "timestamp", Aliases: []string{"T"}, Usage: "print the time of day above each output", Destination: &o.timestamp},
 		&cli.BoolFlag{Name: "queued", Aliases: []string{"Q"}, Usage: "add the time that requests wait in the kernel's queues", Destination: &o.queued},
 		&cli.BoolFlag{Name: "milliseconds", Aliases: []string{"m"}, Usage: "show milliseconds in place of microseconds", Destination: &o.milliseconds},
 		&cli.BoolFlag{Name: "disks", Aliases: []string{"D"}, Usage: "print a histogram for each disk", Destination: &o.disks},
@@ -43,10 +43,10 @@ func (o *options) flags() []cli.Flag {
 		&cli.BoolFlag{Name: "json", Aliases: []string{"j"}, Usage: "print one JSON object a line", Destination: &o.json},
 		blockio.DiskFlag(&o.disk),
 	}
-	return append(own, o.follow.Flags()...)
+	return append(append(o.report.Flags(), own...), o.follow.Flags()...)
 }
 
-func (o *options) run(ctx context.Context, s *toolkit.Session) error {
+func (o *options) run(ctx context.Context, s *toolkit.Session) (err error) {
 	s.JSON = o.json
 	s.Losses.What = "requests"
 	plan, err := o.prepare(s)
@@ -57,6 +57,10 @@ func (o *options) run(ctx context.Context, s *toolkit.Session) error {
 	if s.EBPF {
 		return s.PrintC(text, plan.Defines)
 	}
+	if err := o.report.Prepare("Time taken by disk requests", s.Args); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, o.report.Close()) }()
 	m, err := bccgo.LoadContext(ctx, text, &bccgo.Options{Defines: plan.Defines})
 	if err != nil {
 		return err
@@ -69,34 +73,15 @@ func (o *options) run(ctx context.Context, s *toolkit.Session) error {
 	if err := plan.Attach(s, m); err != nil {
 		return err
 	}
-	ctx, cancel := s.Limit(ctx)
-	defer cancel()
-	p := &printer{options: o, s: s, disks: blockio.NewDisks("/"), letters: !plan.ByRequest()}
-	if err := p.loop(ctx, counter); err != nil {
+	p := &printer{options: o, disks: blockio.NewDisks("/"), letters: !plan.ByRequest()}
+	o.report.Print = p.print
+	if !s.JSON {
+		s.Warnf("timing disk requests until Ctrl-C")
+	}
+	s.Notef("tracing")
+	err = o.report.Run(ctx, s, func() (*hist.Histograms, error) { return p.next(counter) })
+	if err != nil {
 		return err
 	}
 	return s.Losses.Finish(m)
-}
-
-// loop prints every interval, and what is left at the end.
-func (p *printer) loop(ctx context.Context, c *counter) error {
-	p.heading()
-	p.s.Notef("tracing")
-	if p.interval == 0 {
-		<-ctx.Done()
-		return p.report(c, time.Now(), true)
-	}
-	ticks := time.NewTicker(p.interval)
-	defer ticks.Stop()
-	for i := 0; p.count == 0 || i < p.count; i++ {
-		select {
-		case <-ctx.Done():
-			return p.report(c, time.Now(), true)
-		case now := <-ticks.C:
-			if err := p.report(c, now, false); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }

@@ -6,18 +6,17 @@ import (
 	"time"
 
 	"github.com/bccgo/bcc/tools/internal/blockio"
+	"github.com/bccgo/bcc/tools/internal/hist"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
 
 // options are the flags and arguments.
 type options struct {
-	timestamp, queued, milliseconds bool
+	queued, milliseconds            bool
 	disks, byFlags, extension, json bool
 	disk                            string
 	follow                          blockio.Options
-	// interval is 0 for one output at the end, count 0 for no end.
-	interval time.Duration
-	count    int
+	report                          hist.Report
 }
 
 // prepare checks the flags and chooses how requests are followed.
@@ -25,8 +24,8 @@ func (o *options) prepare(s *toolkit.Session) (*blockio.Plan, error) {
 	if o.disks && o.byFlags {
 		return nil, errors.New("--disks and --flags: give one of them")
 	}
-	var err error
-	if o.interval, o.count, err = toolkit.IntervalCount(s.Args); err != nil {
+	// Before disks are looked for: arguments are easier to mend.
+	if _, err := hist.ParseRounds(s.Args); err != nil {
 		return nil, err
 	}
 	p, err := o.follow.Plan(s, o.disk, blockio.Want{Disk: o.disks, FromQueue: o.queued})

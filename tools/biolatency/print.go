@@ -1,86 +1,59 @@
 package main
 
 import (
-	"bytes"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
 
 	"github.com/bccgo/bcc/bccgo"
 	"github.com/bccgo/bcc/tools/internal/blockio"
+	"github.com/bccgo/bcc/tools/internal/hist"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 )
 
 // printer prints what was counted.
 type printer struct {
 	*options
-	s     *toolkit.Session
 	disks *blockio.Disks
 	// letters tells that groups of flags are letters of tracepoints.
 	letters bool
+	// sum is that of the histograms to print.
+	sum total
 }
 
-// heading says that the tracing has begun. It is no result, and so does not go
-// where these go.
-func (p *printer) heading() {
-	if !p.s.JSON {
-		p.s.Warnf("timing disk requests until Ctrl-C")
-	}
-}
-
-// report prints what was counted since the last time. When the tracing ends
-// within an interval in which there was nothing, nothing is printed.
-func (p *printer) report(c *counter, now time.Time, last bool) error {
+// next is what was counted since the last time.
+func (p *printer) next(c *counter) (*hist.Histograms, error) {
 	groups, sum, err := c.next()
-	if err != nil || last && p.interval > 0 && len(groups) == 0 {
-		return err
-	}
-	if p.s.JSON {
-		return p.reportJSON(groups, sum, now)
-	}
-	return p.reportText(groups, sum, now)
-}
-
-func (p *printer) reportText(groups map[uint64][]uint64, sum total, now time.Time) error {
-	var b bytes.Buffer
-	b.WriteByte('\n')
-	if p.timestamp {
-		b.WriteString(now.Format("15:04:05\n"))
-	}
-	_, label := p.unit()
-	var err error
-	if header := p.header(); header != "" {
-		err = bccgo.PrintLog2Keyed(&b, label, p.sections(groups), &bccgo.HistogramOptions{SectionHeader: header})
-	} else {
-		err = bccgo.PrintLog2(&b, label, groups[0], nil)
-	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if p.extension && sum.Count > 0 {
-		s := p.summarize(sum, now)
-		fmt.Fprintf(&b, "\navg = %d %s, total: %d %s, count: %d\n", s.Average, label, s.Total, label, s.Count)
-	}
-	return p.s.Out.Printf("%s", b.Bytes())
+	p.sum = sum
+	return p.histograms(groups), nil
 }
 
-func (p *printer) reportJSON(groups map[uint64][]uint64, sum total, now time.Time) error {
-	var b bytes.Buffer
+// histograms are the groups below their names, if there are several.
+func (p *printer) histograms(groups map[uint64][]uint64) *hist.Histograms {
 	_, label := p.unit()
-	var err error
-	if header := p.header(); header != "" {
-		err = bccgo.PrintLog2JSONKeyed(&b, label, p.sections(groups), &bccgo.HistogramOptions{SectionHeader: header})
-	} else {
-		err = bccgo.PrintLog2JSON(&b, label, groups[0])
+	h := &hist.Histograms{Label: label, Header: p.header()}
+	if h.Header != "" {
+		h.Sections = p.sections(groups)
+	} else if counts := groups[0]; counts != nil {
+		h.Sections = []bccgo.Section{{Key: "", Counts: counts}}
 	}
-	if err == nil {
-		err = p.s.Out.Printf("%s", b.Bytes())
+	return h
+}
+
+// print prints histograms, and their sum if that is asked for.
+func (p *printer) print(s *toolkit.Session, now time.Time, h *hist.Histograms) error {
+	err := p.report.PrintHistograms(s, now, h)
+	if err != nil || !p.extension || p.sum.Count == 0 {
+		return err
 	}
-	if err == nil && p.extension && sum.Count > 0 {
-		err = p.s.Out.JSON(p.summarize(sum, now))
+	sum := p.summarize(p.sum, now)
+	if s.JSON {
+		return s.Out.JSON(sum)
 	}
-	return err
+	return s.Out.Printf("\navg = %d %s, total: %d %s, count: %d\n", sum.Average, h.Label, sum.Total, h.Label, sum.Count)
 }
 
 // header is the word before each histogram's key, "" for a single histogram.

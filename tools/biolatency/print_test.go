@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bccgo/bcc/tools/internal/hist"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
 	"github.com/bccgo/bcc/tools/internal/tooltest"
 	"github.com/bccgo/bcc/tools/internal/tooltest/blocktest"
@@ -61,8 +62,8 @@ func TestReportText(t *testing.T) {
 		want   string
 	}{
 		{"plain", options{}, map[uint64][]uint64{0: counts(2, 3, 3, 1)}, table},
-		{"nothing", options{extension: true, timestamp: true}, nil, "\n06:20:16\n"},
-		{"extension", options{extension: true, timestamp: true}, map[uint64][]uint64{0: counts(2, 3, 3, 1)},
+		{"nothing", options{extension: true, report: hist.Report{Timestamp: true}}, nil, "\n06:20:16\n"},
+		{"extension", options{extension: true, report: hist.Report{Timestamp: true}}, map[uint64][]uint64{0: counts(2, 3, 3, 1)},
 			"\n06:20:16" + table + "\navg = 3 usecs, total: 12 usecs, count: 4\n"},
 		{"milliseconds", options{milliseconds: true}, map[uint64][]uint64{0: counts(2, 3, 3, 1)}, strings.ReplaceAll(table, "usecs", "msecs")},
 		{"disks", options{disks: true}, map[uint64][]uint64{8 << 20: counts(2, 3, 3, 1), 104 << 20: counts(2, 3, 3, 1)},
@@ -85,12 +86,9 @@ func reported(t *testing.T, o *options, asJSON bool, groups map[uint64][]uint64,
 	t.Helper()
 	var buf bytes.Buffer
 	out := toolkit.NewOutput(&buf)
-	p := &printer{options: o, s: &toolkit.Session{Common: toolkit.Common{JSON: asJSON}, Out: out}, disks: blocktest.FakeDisks(t)}
-	report := p.reportText
-	if asJSON {
-		report = p.reportJSON
-	}
-	if err := report(groups, sum, now); err != nil {
+	p := &printer{options: o, disks: blocktest.FakeDisks(t), sum: sum}
+	s := &toolkit.Session{Common: toolkit.Common{JSON: asJSON}, Out: out}
+	if err := p.print(s, now, p.histograms(groups)); err != nil {
 		t.Fatal(err)
 	}
 	if err := out.Close(); err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -211,7 +212,8 @@ func checkQueued(t *testing.T, args ...string) {
 func TestVMIntervals(t *testing.T) {
 	blocktest.NullDisks(t)
 	d := blocktest.Open(t, "nullb0")
-	p := tooltest.Start(t, "biolatency", "-T", "-e", "-d", "nullb0", "2", "3")
+	svg := filepath.Join(t.TempDir(), "requests.svg")
+	p := tooltest.Start(t, "biolatency", "-T", "-e", "-d", "nullb0", "--svg", svg, "2", "3")
 	begin := time.Now()
 	d.Read(10)
 	p.Await(`count: 10\n`, time.Minute)
@@ -226,6 +228,9 @@ func TestVMIntervals(t *testing.T) {
 	}
 	if n := regexp.MustCompile(`count: (\d+)`).FindAllStringSubmatch(r.Stdout, -1); len(n) != 2 || n[1][1] != "1" {
 		t.Errorf("got %v", r.Stdout)
+	}
+	if picture, err := os.ReadFile(svg); err != nil || !strings.Contains(string(picture), ">11 in all<") {
+		t.Errorf("%v, %s", err, picture)
 	}
 }
 

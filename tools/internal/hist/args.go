@@ -26,8 +26,8 @@ func ParseRounds(args []string) (Rounds, error) {
 }
 
 // Run calls report at the end of each interval, Count times, until ctx ends or the
-// session's --duration is over, and then with what is left, last being true. Without
-// interval that is the only call.
+// session's --duration is over, and then with what is left of an interval, last being
+// true. Without interval that is the only call.
 func (r Rounds) Run(ctx context.Context, s *toolkit.Session, report func(now time.Time, last bool) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -40,7 +40,6 @@ func (r Rounds) Run(ctx context.Context, s *toolkit.Session, report func(now tim
 		if n++; n == r.Count {
 			enough = true
 			cancel()
-			last = true
 		}
 		return report(now, last)
 	})

@@ -46,8 +46,8 @@ func TestRounds(t *testing.T) {
 		cancelAt int
 		want     string
 	}{
-		{"count", Rounds{time.Millisecond, 3}, 0, 0, "false false true "},
-		{"one", Rounds{time.Millisecond, 1}, 0, 0, "true "},
+		{"count", Rounds{time.Millisecond, 3}, 0, 0, "false false false "},
+		{"one", Rounds{time.Millisecond, 1}, 0, 0, "false "},
 		{"Ctrl-C", Rounds{time.Millisecond, 0}, 0, 2, "false false true "},
 		{"duration", Rounds{0, 0}, 10 * time.Millisecond, 0, "true "},
 	} {
