@@ -152,6 +152,7 @@ func tool(argv0 string) *toolkit.Tool {
 		Examples: []string{
 			o.choice.Tool + " 185          # threads of a process",
 			o.choice.Tool + " -d 10 185    # for ten seconds",
+			o.choice.Tool + " --json 185   # one JSON object a line",
 		},
 		MaxArgs: 1, ArgsUsage: "PID",
 		Flags: o.choice.Flags(),
