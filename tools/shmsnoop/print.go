@@ -37,7 +37,7 @@ type memoryCall struct {
 }
 
 type printer struct {
-	*options
+	*snoop.Calls
 	s     *toolkit.Session
 	since inet.Since
 }
@@ -47,10 +47,10 @@ func (p *printer) heading() error {
 		return nil
 	}
 	id, time := "PID", ""
-	if p.tasks.TID != 0 {
+	if p.Tasks.TID != 0 {
 		id = "TID"
 	}
-	if p.timestamp {
+	if p.Timestamp {
 		time = fmt.Sprintf("%-14s", "TIME(s)")
 	}
 	return p.s.Out.Printf("%s%-6s %-16s %6s %16s ARGs\n", time, id, "COMM", "SYS", "RET")
@@ -59,16 +59,16 @@ func (p *printer) heading() error {
 func (p *printer) record(ev *event) error {
 	c := newCall(ev)
 	switch {
-	case !strings.Contains(c.Comm, p.name):
+	case !strings.Contains(c.Comm, p.Name):
 		return nil
 	case p.s.JSON:
 		return p.s.Out.JSON(c)
 	}
 	id, time := c.PID, ""
-	if p.tasks.TID != 0 {
+	if p.Tasks.TID != 0 {
 		id = c.TID
 	}
-	if p.timestamp {
+	if p.Timestamp {
 		time = fmt.Sprintf("%-14.9f", p.since.Seconds(ev.Who.Time))
 	}
 	return p.s.Out.Printf("%s%-6d %-16s %6s %16x %s\n",

@@ -29,32 +29,32 @@ func TestPrint(t *testing.T) {
 	head := `{"time":"FIRST","pid":181,"tid":182,"uid":0,"comm":"sh\tm",`
 	for _, test := range []struct {
 		name string
-		o    options
+		o    snoop.Calls
 		json bool
 		want string
 	}{
-		{"plain", options{}, false, `PID    COMM                SYS              RET ARGs
+		{"plain", snoop.Calls{}, false, `PID    COMM                SYS              RET ARGs
 181    sh\tm            SHMGET               10 key: 0xffffffff, size: 4096, shmflg: 0x380 (IPC_CREAT|0600)
 181    sh\tm             SHMAT     7f0000001000 shmid: 0x10, shmaddr: 0x0, shmflg: 0x1000 (SHM_RDONLY)
 181    sh\tm             SHMDT                0 shmaddr: 0x7f0000001000
 181    sh\tm            SHMCTL ffffffffffffffea shmid: 0x10, cmd: 0, buf: 0x20
 `},
-		{"thread and time", options{timestamp: true, tasks: snoop.Tasks{TID: 182}}, false,
+		{"thread and time", snoop.Calls{Timestamp: true, Tasks: snoop.Tasks{TID: 182}}, false,
 			`TIME(s)       TID    COMM                SYS              RET ARGs
 0.000000000   182    sh\tm            SHMGET               10 key: 0xffffffff, size: 4096, shmflg: 0x380 (IPC_CREAT|0600)
 0.001500000   182    sh\tm             SHMAT     7f0000001000 shmid: 0x10, shmaddr: 0x0, shmflg: 0x1000 (SHM_RDONLY)
 0.001500000   182    sh\tm             SHMDT                0 shmaddr: 0x7f0000001000
 0.001500000   182    sh\tm            SHMCTL ffffffffffffffea shmid: 0x10, cmd: 0, buf: 0x20
 `},
-		{"another name", options{name: "x"}, false, "PID    COMM                SYS              RET ARGs\n"},
-		{"JSON", options{name: "m"}, true,
+		{"another name", snoop.Calls{Name: "x"}, false, "PID    COMM                SYS              RET ARGs\n"},
+		{"JSON", snoop.Calls{Name: "m"}, true,
 			head + `"call":"shmget","ret":16,"key":4294967295,"size":4096,"shmflg":896,"flags":["IPC_CREAT","0600"]}` + "\n" +
 				strings.Replace(head, "FIRST", "LATER", 1) + `"call":"shmat","ret":139637976731648,"shmid":16,"shmaddr":0,"shmflg":4096,"flags":["SHM_RDONLY"]}` + "\n" +
 				strings.Replace(head, "FIRST", "LATER", 1) + `"call":"shmdt","ret":0,"shmaddr":139637976731648}` + "\n" +
 				strings.Replace(head, "FIRST", "LATER", 1) + `"call":"shmctl","ret":-22,"shmid":16,"cmd":0,"op":"IPC_RMID","buf":32}` + "\n"},
 	} {
 		got := tooltest.Printed(t, toolkit.Common{JSON: test.json}, func(s *toolkit.Session) error {
-			p := &printer{options: &test.o, s: s}
+			p := &printer{Calls: &test.o, s: s}
 			return tooltest.Feed(events, p.heading, p.record, func() error { return nil })
 		})
 		want := strings.ReplaceAll(test.want, "FIRST", at)

@@ -4,8 +4,6 @@ package main
 import (
 	"context"
 
-	"github.com/urfave/cli/v2"
-
 	"github.com/bccgo/bcc/bccgo"
 	"github.com/bccgo/bcc/tools/internal/snoop"
 	"github.com/bccgo/bcc/tools/internal/toolkit"
@@ -281,18 +279,13 @@ type event struct {
 	FDs    [maxFDs]int32
 }
 
-// options are the flags.
-type options struct {
-	timestamp bool
-	name      string
-	tasks     snoop.Tasks
-	probes    toolkit.Syscalls
-}
-
 func main() { toolkit.Main(tool()) }
 
 func tool() *toolkit.Tool {
-	o := &options{probes: toolkit.Syscalls{Calls: []string{"sendmsg", "recvmsg", "sendmmsg", "recvmmsg"}}}
+	o := &snoop.Calls{
+		Stream: bccgo.StreamOptions{Immediate: true}, // the sooner /proc is read, the better
+		Probes: toolkit.Syscalls{Calls: []string{"sendmsg", "recvmsg", "sendmmsg", "recvmmsg"}},
+	}
 	return &toolkit.Tool{
 		Name:        "sofdsnoop",
 		Usage:       "trace file descriptors passed through Unix sockets",
@@ -302,37 +295,11 @@ func tool() *toolkit.Tool {
 			"sofdsnoop -p 181      # only one process",
 			"sofdsnoop -n systemd  # only names with systemd in them",
 		},
-		Flags: o.flags(),
-		Run:   o.run,
+		Flags: o.Flags(),
+		Run: func(ctx context.Context, s *toolkit.Session) error {
+			s.Losses.What = "messages"
+			p := &printer{Calls: o, s: s}
+			return snoop.Run(ctx, s, o, text, p.heading, p.record)
+		},
 	}
-}
-
-func (o *options) flags() []cli.Flag {
-	own := []cli.Flag{
-		&cli.BoolFlag{Name: "timestamp", Aliases: []string{"T"}, Usage: "print the seconds since the first line", Destination: &o.timestamp},
-		o.tasks.PIDFlag(),
-		o.tasks.TIDFlag(),
-		&cli.StringFlag{Name: "name", Aliases: []string{"n"}, Usage: "only process names with `NAME` in them", Destination: &o.name},
-	}
-	return append(own, o.probes.Flags()...)
-}
-
-func (o *options) run(ctx context.Context, s *toolkit.Session) error {
-	if err := o.tasks.Check(); err != nil {
-		return err
-	}
-	defines := map[string]string{}
-	if err := o.probes.Define(s, defines); err != nil {
-		return err
-	}
-	s.Losses.What = "messages"
-	p := &printer{options: o, s: s}
-	t := snoop.Trace[event]{
-		Text: text, Defines: defines,
-		Stream:  bccgo.StreamOptions{Immediate: true}, // the sooner /proc is read, the better
-		Attach:  func(m *bccgo.Module) error { return o.probes.Attach(s, m) },
-		Begin:   o.tasks.Begin,
-		Heading: p.heading, Record: p.record,
-	}
-	return t.Run(ctx, s)
 }

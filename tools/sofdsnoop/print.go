@@ -24,7 +24,7 @@ type passed struct {
 }
 
 type printer struct {
-	*options
+	*snoop.Calls
 	s     *toolkit.Session
 	since inet.Since
 }
@@ -34,7 +34,7 @@ func (p *printer) heading() error {
 		return nil
 	}
 	time := ""
-	if p.timestamp {
+	if p.Timestamp {
 		time = fmt.Sprintf("%-14s", "TIME(s)")
 	}
 	return p.s.Out.Printf("%s%-6s %-6s %-16s %-25s %-5s %s\n", time, "ACTION", "TID", "COMM", "SOCKET", "FD", "NAME")
@@ -43,7 +43,7 @@ func (p *printer) heading() error {
 // record prints the descriptors of a message.
 func (p *printer) record(ev *event) error {
 	d := passed{Head: ev.Who.Head(), Action: actions[ev.Action&1], Sock: ev.Sock}
-	if !strings.Contains(d.Comm, p.name) {
+	if !strings.Contains(d.Comm, p.Name) {
 		return nil
 	}
 	d.SockName = fileName(d.TID, d.Sock)
@@ -61,7 +61,7 @@ func (p *printer) print(d *passed, ktime uint64) error {
 		return p.s.Out.JSON(d)
 	}
 	time := ""
-	if p.timestamp {
+	if p.Timestamp {
 		time = fmt.Sprintf("%-14.9f", p.since.Seconds(ktime))
 	}
 	return p.s.Out.Printf("%s%-6s %-6d %-16s %-25s %-5d %s\n", time, d.Action, d.TID, toolkit.Printable(d.Comm),

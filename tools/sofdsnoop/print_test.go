@@ -25,26 +25,26 @@ func TestPrint(t *testing.T) {
 	head := `{"time":"` + bccgo.KtimeToTime(who.Time).Format(time.RFC3339Nano) + `","pid":4194305,"tid":4194306,"uid":0,"comm":"a\u001bb",`
 	for _, test := range []struct {
 		name string
-		o    options
+		o    snoop.Calls
 		json bool
 		want string
 	}{
-		{"plain", options{}, false, `ACTION TID    COMM             SOCKET                    FD    NAME
+		{"plain", snoop.Calls{}, false, `ACTION TID    COMM             SOCKET                    FD    NAME
 SEND   4194306 a\x1bb           3:N/A                     0     N/A
 SEND   4194306 a\x1bb           3:N/A                     12    N/A
 RECV   4194306 a\x1bb           4:N/A                     5     N/A
 `},
-		{"time", options{timestamp: true, name: "b"}, false, `TIME(s)       ACTION TID    COMM             SOCKET                    FD    NAME
+		{"time", snoop.Calls{Timestamp: true, Name: "b"}, false, `TIME(s)       ACTION TID    COMM             SOCKET                    FD    NAME
 0.000000000   SEND   4194306 a\x1bb           3:N/A                     0     N/A
 0.000000000   SEND   4194306 a\x1bb           3:N/A                     12    N/A
 0.000000000   RECV   4194306 a\x1bb           4:N/A                     5     N/A
 `},
-		{"another name", options{name: "c"}, false, "ACTION TID    COMM             SOCKET                    FD    NAME\n"},
-		{"JSON", options{}, true, head + `"action":"SEND","sock":3,"fd":0}` + "\n" +
+		{"another name", snoop.Calls{Name: "c"}, false, "ACTION TID    COMM             SOCKET                    FD    NAME\n"},
+		{"JSON", snoop.Calls{}, true, head + `"action":"SEND","sock":3,"fd":0}` + "\n" +
 			head + `"action":"SEND","sock":3,"fd":12}` + "\n" + head + `"action":"RECV","sock":4,"fd":5}` + "\n"},
 	} {
 		got := tooltest.Printed(t, toolkit.Common{JSON: test.json}, func(s *toolkit.Session) error {
-			p := &printer{options: &test.o, s: s}
+			p := &printer{Calls: &test.o, s: s}
 			return tooltest.Feed(events, p.heading, p.record, func() error { return nil })
 		})
 		if got != test.want {
