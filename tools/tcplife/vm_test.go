@@ -45,6 +45,7 @@ c.close()`)...)
 	if r := server.Wait(time.Minute); r.ExitCode != 0 {
 		t.Fatal(r)
 	}
+	p.Await("python3", time.Minute) // its socket may outlive it until the last packet
 	rows := inettest.Rows(tooltest.Stop(t, p).Stdout, "PID,", true)
 	for _, want := range []map[string]string{
 		{"PID": fmt.Sprint(server.Pid()), "COMM": "python3", "IP": "4", "LPORT": "4200", "RPORT": fmt.Sprint(c.Local.Port()), "TX_KB": "2", "RX_KB": "0"},
