@@ -47,6 +47,7 @@ func direct(t *testing.T, n int) {
 func TestLive(t *testing.T) {
 	testenv.Live(t)
 	testenv.NeedHeaders(t)
+	testenv.NotEmulated(t) // Linux 6.1 has no such tracepoint
 	testenv.NeedTracepoint(t, "block:block_io_start")
 	self := fmt.Sprint(os.Getpid())
 	byRequest := tooltest.Start(t, "biotop", "--json", "-p", self)

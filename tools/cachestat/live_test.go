@@ -87,6 +87,7 @@ func total(t *testing.T, stdout string) (sum record) {
 func TestLive(t *testing.T) {
 	testenv.Live(t)
 	testenv.NeedHeaders(t)
+	testenv.NotEmulated(t) // Linux 6.1 has no such tracepoint
 	testenv.NeedTracepoint(t, "filemap:mm_filemap_get_pages")
 	dir := t.TempDir()
 	var fs unix.Statfs_t
